@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# make          build the library
+# make run      build and run the example: a guest run by a C program
+# make test     every test, the C programs included
+# make bench    every benchmark
+# make install  headers and library below PREFIX (default /usr/local), and DESTDIR before it
+
+CARGO ?= cargo
+CC = gcc
+PREFIX ?= /usr/local
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+RELEASE := $(TARGET)/release
+# C programs, and links to the library under the names that the linker and the loader look for.
+PROGRAMS := $(RELEASE)/c
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror
+LINK = -L $(PROGRAMS) -lzx -lpthread
+BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
+LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
+
+.PHONY: build run test bench install clean
+
+build:
+	$(CARGO) build --release
+	@mkdir -p $(PROGRAMS)
+	@ln -sf $(abspath $(RELEASE))/libzx.so $(PROGRAMS)/libzx.so
+	@ln -sf $(abspath $(RELEASE))/libzx.so $(PROGRAMS)/libzx.so.0
+
+run: build
+	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/hello-guest examples/hello-guest.c \
+	    $(wildcard examples/hello-guest.S) $(LINK)
+	$(LOADED) $(PROGRAMS)/hello-guest
+
+test: build
+	$(CARGO) test --release --no-fail-fast
+	ci/symbols.sh $(RELEASE)/libzx.so
+	ci/abi.sh $(RELEASE)/libzx.so
+
+bench: build
+	@set -e; for name in $(BENCHES); do \
+	    more=; if [ -e benches/$$name.S ]; then more=benches/$$name.S; fi; \
+	    $(CC) $(CFLAGS) -I include -o $(PROGRAMS)/bench-$$name benches/$$name.c $$more $(LINK); \
+	    $(LOADED) $(PROGRAMS)/bench-$$name; \
+	done
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(RELEASE)/libzx.so $(DESTDIR)$(PREFIX)/lib/libzx.so.$(VERSION)
+	ln -sf libzx.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libzx.so.0
+	ln -sf libzx.so.0 $(DESTDIR)$(PREFIX)/lib/libzx.so
+	install -m 644 $(RELEASE)/libzx.a $(DESTDIR)$(PREFIX)/lib/libzx.a
+	cd include && find . -name '*.h' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/include/{} \;
+
+clean:
+	$(CARGO) clean

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// A packet queued and taken on one thread, against an eventfd written and read.
+
+#include "bench.h"
+
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <zircon/syscalls.h>
+#include <zircon/syscalls/port.h>
+
+static void queue_and_wait(void* context, uint64_t count) {
+  zx_handle_t port = *(zx_handle_t*)context;
+  zx_port_packet_t packet;
+  memset(&packet, 0, sizeof(packet));
+  for (uint64_t i = 0; i < count; i++) {
+    packet.key = i;
+    CHECK(zx_port_queue(port, &packet));
+    CHECK(zx_port_wait(port, ZX_TIME_INFINITE, &packet));
+  }
+  if (packet.key != count - 1) abort();
+}
+
+static void write_and_read(void* context, uint64_t count) {
+  int fd = *(int*)context;
+  uint64_t value = 1;
+  for (uint64_t i = 0; i < count; i++) {
+    if (write(fd, &value, sizeof(value)) != sizeof(value)) abort();
+    if (read(fd, &value, sizeof(value)) != sizeof(value)) abort();
+  }
+}
+
+int main(void) {
+  zx_handle_t port;
+  CHECK(zx_port_create(0, &port));
+  int fd = eventfd(0, EFD_CLOEXEC);
+  if (fd < 0) abort();
+  bench_against("port_queue_wait", queue_and_wait, &port, write_and_read, &fd, 200000);
+  close(fd);
+  CHECK(zx_handle_close(port));
+  return 0;
+}

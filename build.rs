@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+//! Generates the C headers and the `_zx_` aliases into `OUT_DIR`, and names the shared library.
+//!
+//! Every header is a template of `libzx/abi/headers/` in which a line `@@types port@@` stands for the
+//! constants, typedefs and records of `libzx/abi/types/port.rs`, and a line `@@functions a b_*@@` for
+//! the prototypes of the functions so named, found in `libzx/abi/*.rs`; `@@functions *@@` stands for
+//! those that no other template names. Nothing is written outside `OUT_DIR`: `tests/headers.rs`
+//! compares the result with the copies in `include/`.
+
+#[path = "build/constants.rs"]
+mod constants;
+#[path = "build/records.rs"]
+mod records;
+
+use records::Function;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+const ABI: &str = "libzx/abi";
+const TYPES: &str = "libzx/abi/types";
+const TEMPLATES: &str = "libzx/abi/headers";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for path in ["build.rs", "build", ABI] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libzx.so.0");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let include = out.join("include");
+    println!("cargo::rustc-env=LIBZX_HEADERS={}", include.display());
+
+    let functions = functions()?;
+    fs::write(out.join("aliases.rs"), aliases(&functions)?)?;
+
+    if include.exists() {
+        fs::remove_dir_all(&include)?; // a header whose template went away must not linger
+    }
+    let types = types()?;
+    let templates = templates()?;
+    for (path, template) in &templates {
+        let header = include.join(path);
+        fs::create_dir_all(header.parent().unwrap_or(&include))?;
+        fs::write(header, fill(template, &types, &functions, &templates)?)?;
+    }
+    for function in &functions {
+        let system_call = function.name.starts_with("zx_");
+        if !system_call && !claimed(&function.name, &templates) {
+            println!("cargo::warning=no header declares {}", function.name);
+        }
+    }
+    Ok(())
+}
+
+/// The `.rs` files of a folder, except `mod.rs`, in order of name.
+fn sources(folder: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("mod.rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Every exported function. A file that does not parse is left to the compiler to complain about.
+fn functions() -> Result<Vec<Function>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for path in sources(ABI)? {
+        match records::functions(&path) {
+            Ok(mut functions) => found.append(&mut functions),
+            Err(error) => println!("cargo::warning={}", error.replace('\n', " ")),
+        }
+    }
+    Ok(found)
+}
+
+/// The C text of each file of `types/`, by name without `.rs`.
+fn types() -> Result<BTreeMap<String, String>, Box<dyn Error>> {
+    let mut aliases = constants::Aliases::new();
+    constants::aliases(
+        &fs::read_to_string(Path::new(TYPES).join("mod.rs"))?,
+        &mut aliases,
+    );
+    let mut texts = Vec::new();
+    for path in sources(TYPES)? {
+        let text = fs::read_to_string(&path)?;
+        constants::aliases(&text, &mut aliases);
+        texts.push((path, text));
+    }
+    let mut types = BTreeMap::new();
+    for (path, text) in texts {
+        let stem = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let macros = constants::macros(&stem, &text, &aliases)?;
+        let records = records::records(&path, &text)?;
+        types.insert(
+            stem,
+            format!("{}\n\n{}", macros.trim(), records.trim())
+                .trim()
+                .to_owned(),
+        );
+    }
+    Ok(types)
+}
+
+/// Every template, by path below the folder.
+fn templates() -> Result<BTreeMap<PathBuf, String>, Box<dyn Error>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![PathBuf::from(TEMPLATES)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(TEMPLATES)?.to_owned();
+                found.insert(name, fs::read_to_string(&path)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The kind and the words of a marker line.
+fn marker(line: &str) -> Option<(&str, Vec<&str>)> {
+    let inside = line.strip_prefix("@@")?.strip_suffix("@@")?;
+    let mut words = inside.split(' ');
+    Some((words.next()?, words.collect()))
+}
+
+/// Whether a word of a marker, which may end in `*`, names the function.
+fn names(word: &str, function: &str) -> bool {
+    match word.strip_suffix('*') {
+        Some("") => false,
+        Some(prefix) => function.starts_with(prefix),
+        None => word == function,
+    }
+}
+
+/// Whether a template asks for the function by name.
+fn claimed(function: &str, templates: &BTreeMap<PathBuf, String>) -> bool {
+    templates
+        .values()
+        .flat_map(|text| text.lines())
+        .any(|line| match marker(line) {
+            Some(("functions", words)) => words.iter().any(|word| names(word, function)),
+            _ => false,
+        })
+}
+
+/// A template with its markers replaced.
+fn fill(
+    template: &str,
+    types: &BTreeMap<String, String>,
+    functions: &[Function],
+    templates: &BTreeMap<PathBuf, String>,
+) -> Result<String, Box<dyn Error>> {
+    let mut out = String::new();
+    for line in template.lines() {
+        match marker(line) {
+            None => writeln!(out, "{line}")?,
+            Some(("types", words)) => {
+                for word in words {
+                    writeln!(
+                        out,
+                        "{}",
+                        types.get(word).ok_or(format!("no types/{word}.rs"))?
+                    )?;
+                }
+            }
+            Some(("functions", words)) => {
+                let rest = words == ["*"];
+                let wanted = |f: &&Function| {
+                    words.iter().any(|word| names(word, &f.name))
+                        || rest && f.name.starts_with("zx_") && !claimed(&f.name, templates)
+                };
+                let texts: Vec<_> = functions.iter().filter(wanted).map(declaration).collect();
+                if !texts.is_empty() {
+                    writeln!(out, "{}", texts.join("\n\n"))?;
+                }
+            }
+            Some((kind, _)) => return Err(format!("unknown marker {kind}").into()),
+        }
+    }
+    Ok(out)
+}
+
+/// The prototype of a function, and for `zx_` names that of its alias.
+fn declaration(function: &Function) -> String {
+    let Function {
+        name,
+        docs,
+        prototype,
+        ..
+    } = function;
+    let mut text = String::new();
+    if !docs.is_empty() {
+        text = format!("{docs}\n");
+    }
+    text.push_str(prototype);
+    if name.starts_with("zx_") {
+        let alias = prototype
+            .replacen(&format!("{name}("), &format!("_{name}("), 1)
+            .replace("\n ", "\n  ");
+        let _ = write!(text, "\n{alias}");
+    }
+    text
+}
+
+/// A second name `_zx_NAME` for each `zx_NAME`: a function that only jumps, so that arguments and
+/// results pass through whatever they are.
+fn aliases(functions: &[Function]) -> Result<String, Box<dyn Error>> {
+    let jump = match env::var("CARGO_CFG_TARGET_ARCH")?.as_str() {
+        "x86_64" => "jmp {}",
+        "aarch64" => "b {}",
+        other => return Err(format!("no libzx for {other}").into()),
+    };
+    let mut out = String::from(
+        "/// Second names of the system calls; `build.rs` makes them.\n\
+         #[allow(unsafe_code, missing_docs, clippy::all, clippy::missing_safety_doc)]\n\
+         pub mod aliases {\n",
+    );
+    for Function { name, family, .. } in functions {
+        if name.starts_with("zx_") {
+            writeln!(
+                out,
+                "    #[unsafe(no_mangle)]\n    #[unsafe(naked)]\n    \
+                 pub unsafe extern \"C\" fn _{name}() {{\n        \
+                 core::arch::naked_asm!(\"{jump}\", sym crate::abi::{family}::{name})\n    }}"
+            )?;
+        }
+    }
+    out.push_str("}\n");
+    Ok(out)
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+//! Turns the typedefs and records of `libzx/abi/types/` into C, and the exported functions of
+//! `libzx/abi/` into prototypes. cbindgen does the work; what is here gives its output the form of
+//! Zircon's headers: struct tags without `_t`, unnamed inner records, flexible array members.
+
+use cbindgen::{Builder, Config, DocumentationStyle, ItemType, Language, Style};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Types a template spells out by hand, because C and C++ see them differently.
+const BY_HAND: [&str; 2] = ["zx_futex_t", "zx_string_view_t"];
+
+/// An exported function.
+pub struct Function {
+    /// Its C name.
+    pub name: String,
+    /// The file of `libzx/abi/` it is in, without `.rs`.
+    pub family: String,
+    /// Doc comment, one `///` line each.
+    pub docs: String,
+    /// Prototype, with the semicolon.
+    pub prototype: String,
+}
+
+fn config(items: &[ItemType]) -> Config {
+    let mut config = Config {
+        language: Language::C,
+        style: Style::Both,
+        documentation_style: DocumentationStyle::Cxx,
+        usize_is_size_t: items == [ItemType::Functions], // records say which they mean
+        no_includes: true,
+        line_length: 100,
+        ..Config::default()
+    };
+    config.export.item_types = items.to_vec();
+    config.function.no_return = Some("__NO_RETURN".to_owned());
+    config.layout.aligned_n = Some("__ALIGNED".to_owned());
+    for cpu in ["x86_64", "aarch64"] {
+        let defined = format!("__{cpu}__");
+        config
+            .defines
+            .insert(format!("target_arch = {cpu}"), defined);
+    }
+    config
+}
+
+fn run(path: &Path, config: Config) -> Result<String, String> {
+    let bindings = Builder::new()
+        .with_config(config)
+        .with_src(path)
+        .generate()
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut text = Vec::new();
+    bindings.write(&mut text);
+    String::from_utf8(text).map_err(|error| error.to_string())
+}
+
+/// The functions `path` exports.
+pub fn functions(path: &Path) -> Result<Vec<Function>, String> {
+    let family = path.file_stem().unwrap_or_default().to_string_lossy();
+    let text = run(path, config(&[ItemType::Functions]))?;
+    let mut found = Vec::new();
+    for block in text.split("\n\n") {
+        let is_doc = |line: &&str| line.starts_with("///");
+        let docs: Vec<_> = block.lines().filter(is_doc).map(str::trim_end).collect();
+        let code: Vec<_> = block.lines().filter(|line| !is_doc(line)).collect();
+        let prototype = code.join("\n");
+        let Some((head, rest)) = prototype.trim().split_once('(') else {
+            continue;
+        };
+        if head.starts_with("extern ") {
+            continue; // only declared in Rust, as assembly routines are
+        }
+        let start = head.rfind(|c: char| !c.is_alphanumeric() && c != '_');
+        let name = head[start.map_or(0, |at| at + 1)..].to_owned();
+        // An argument a stub does not use yet is spelled `_name` in Rust only.
+        let (arguments, end) = rest.rsplit_once(')').unwrap_or((rest, ""));
+        let arguments = arguments.replace(" _", " ").replace("*_", "*");
+        let prototype = format!("{head}({arguments}){end}");
+        let (family, docs) = (family.to_string(), docs.join("\n"));
+        found.push(Function {
+            name,
+            family,
+            docs,
+            prototype,
+        });
+    }
+    Ok(found)
+}
+
+/// The typedefs and records of `path`, whose text is `source`.
+pub fn records(path: &Path, source: &str) -> Result<String, String> {
+    let mut config = config(&[
+        ItemType::Structs,
+        ItemType::Unions,
+        ItemType::Typedefs,
+        ItemType::OpaqueItems,
+    ]);
+    for line in source.lines() {
+        let words: Vec<_> = line.split([' ', '=', ';', '{']).collect();
+        if let ["pub", "type" | "struct" | "union", name, ..] = words[..] {
+            config.export.include.push(name.to_owned());
+        }
+    }
+    config.export.exclude = BY_HAND.map(str::to_owned).to_vec();
+    Ok(fold(&run(path, config)?))
+}
+
+/// Writes inner records into the records that hold them.
+fn fold(text: &str) -> String {
+    let mut inner: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+    let mut out = Vec::new();
+    for block in text
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|block| !block.is_empty())
+    {
+        let mut lines = Vec::new();
+        let mut name = None;
+        for line in block.lines() {
+            if let (Some(head), true) = (line.strip_prefix("typedef "), line.ends_with('{')) {
+                let words: Vec<_> = head.split(' ').collect();
+                let tag = words[words.len() - 2];
+                name = Some((words[0].to_owned(), tag.to_owned(), lines.len() + 1));
+                let short = tag.strip_suffix("_t").unwrap_or(tag);
+                lines.push(line.replace(&format!(" {tag} {{"), &format!(" {short} {{")));
+            } else {
+                member(line, &inner, &mut lines);
+            }
+        }
+        match name {
+            Some((kind, tag, start)) if tag.contains("__") => {
+                let end = lines.iter().rposition(|line| line.starts_with('}'));
+                let body = lines[start..end.unwrap_or(start)].to_vec();
+                inner.insert(tag, (kind, body));
+            }
+            _ => out.push(lines.join("\n")),
+        }
+    }
+    out.join("\n\n") + "\n"
+}
+
+/// Writes one line of a record, unfolding the type of the member when it is an inner record.
+fn member(line: &str, inner: &BTreeMap<String, (String, Vec<String>)>, out: &mut Vec<String>) {
+    let line = line.replace("c_bool ", "bool ");
+    let line = line
+        .replace("struct zx_", "zx_")
+        .replace("union zx_", "zx_"); // typedefs suffice
+    let parts = line.trim_start().split_once(' ');
+    let found = parts.and_then(|(ty, rest)| Some((inner.get(ty)?, rest)));
+    let flexible = line.ends_with("[0];");
+    let extension = if flexible { "__extension__ " } else { "" };
+    let Some(((kind, body), declarator)) = found else {
+        let line = line.replace("[0];", "[];");
+        out.push(match line.strip_prefix("  ") {
+            Some(rest) => format!("  {extension}{rest}"),
+            None => line,
+        });
+        return;
+    };
+    if declarator == "anon;" && out.last().is_some_and(|line| line.contains("///")) {
+        out.pop(); // it explains a name that C does not see
+    }
+    out.push(match declarator {
+        "anon;" => format!("  __extension__ {kind} {{"),
+        _ => format!("  {extension}{kind} {{"),
+    });
+    out.extend(body.iter().map(|line| format!("  {line}")));
+    out.push(match declarator {
+        "anon;" => "  };".to_owned(),
+        _ => format!("  }} {}", declarator.replace("[0];", "[];")),
+    });
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Names of exception types.
+
+#ifndef LIBZX_ZIRCON_EXCEPTION_H_
+#define LIBZX_ZIRCON_EXCEPTION_H_
+
+#include <zircon/syscalls/exception.h>
+
+__BEGIN_CDECLS
+
+
+__END_CDECLS
+
+#endif  // LIBZX_ZIRCON_EXCEPTION_H_

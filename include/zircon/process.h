@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Handles of the running process, and the start-up handles.
+
+#ifndef LIBZX_ZIRCON_PROCESS_H_
+#define LIBZX_ZIRCON_PROCESS_H_
+
+#include <zircon/types.h>
+
+__BEGIN_CDECLS
+
+/// A borrowed handle of the calling process: never close it.
+///
+/// Specification: tasks-time-system.md, section 11.1.
+zx_handle_t zx_process_self(void);
+zx_handle_t _zx_process_self(void);
+
+/// A borrowed handle of the root of the process's address space: never close
+/// it.
+///
+/// Specification: tasks-time-system.md, section 11.1.
+zx_handle_t zx_vmar_root_self(void);
+zx_handle_t _zx_vmar_root_self(void);
+
+/// Takes the startup handle with exactly this id, once; 0 afterwards and for
+/// ids without a handle. `PA_HND(PA_RESOURCE, 0)` is the root resource.
+///
+/// Specification: tasks-time-system.md, sections 9.3 and 11.2.
+zx_handle_t zx_take_startup_handle(uint32_t hnd_info);
+zx_handle_t _zx_take_startup_handle(uint32_t hnd_info);
+
+__END_CDECLS
+
+#endif  // LIBZX_ZIRCON_PROCESS_H_

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Names of status codes.
+
+#ifndef LIBZX_ZIRCON_STATUS_H_
+#define LIBZX_ZIRCON_STATUS_H_
+
+#include <zircon/types.h>
+
+__BEGIN_CDECLS
+
+/// The name of a status value as its macro is spelled, or `(UNKNOWN)`; a
+/// static string, never NULL.
+///
+/// Specification: tasks-time-system.md, section 11.4.
+const char *zx_status_get_string(zx_status_t status);
+const char *_zx_status_get_string(zx_status_t status);
+
+__END_CDECLS
+
+#endif  // LIBZX_ZIRCON_STATUS_H_

@@ -1,0 +1,809 @@
+// SPDX-License-Identifier: MIT
+// Every system call, under the names zx_NAME and _zx_NAME.
+
+#ifndef LIBZX_ZIRCON_SYSCALLS_H_
+#define LIBZX_ZIRCON_SYSCALLS_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <zircon/string_view.h>
+#include <zircon/syscalls/object.h>
+#include <zircon/syscalls/pci.h>
+#include <zircon/syscalls/profile.h>
+#include <zircon/syscalls/types.h>
+#include <zircon/types.h>
+#include <zircon/syscalls/system.h>
+
+__BEGIN_CDECLS
+
+/// Makes a guest with an empty address space, and a handle to the root of
+/// that address space. Programs that probe take `ZX_ERR_NOT_SUPPORTED` as
+/// "this machine cannot run guests".
+///
+/// # Rights
+///
+/// None on `resource`, which must be a root or hypervisor resource.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`; `ZX_ERR_ACCESS_DENIED`: a resource for something
+/// else; `ZX_ERR_NOT_SUPPORTED`: no `/dev/kvm`, or not one that will do;
+/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be
+/// written, and no guest is left.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: hypervisor.md, section 3.1.
+zx_status_t zx_guest_create(zx_handle_t resource,
+                            uint32_t options,
+                            zx_handle_t *guest_handle,
+                            zx_handle_t *vmar_handle);
+zx_status_t _zx_guest_create(zx_handle_t resource,
+                             uint32_t options,
+                             zx_handle_t *guest_handle,
+                             zx_handle_t *vmar_handle);
+
+/// Sets a trap: from now on accesses of the guest to this range of physical
+/// addresses, or of ports, are the program's. Memory in the range is
+/// unmapped. Traps cannot be removed.
+///
+/// `ZX_GUEST_TRAP_MEM` and `ZX_GUEST_TRAP_IO` end `zx_vcpu_resume` with a
+/// packet; `ZX_GUEST_TRAP_BELL` queues a packet on a port for each write and
+/// lets the VCPU go on, until 256 packets of the trap are queued.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; `port_handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
+/// guest, then for a port that is not 0; `ZX_ERR_INVALID_ARGS`: `size` is 0;
+/// `ZX_ERR_OUT_OF_RANGE`: the range overflows; `ZX_ERR_INVALID_ARGS`: unknown
+/// kind, a port for MEM or IO, none for BELL; `ZX_ERR_OUT_OF_RANGE`: a range
+/// of ports that ends above 0xFFFF; `ZX_ERR_INVALID_ARGS`: a range of
+/// addresses that is not whole pages; `ZX_ERR_OUT_OF_RANGE`: one that leaves
+/// the guest's address space; `ZX_ERR_ALREADY_EXISTS`: part of the range is
+/// trapped, and what was mapped in it is unmapped all the same;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// Specification: hypervisor.md, section 3.2.
+zx_status_t zx_guest_set_trap(zx_handle_t handle,
+                              uint32_t kind,
+                              zx_vaddr_t addr,
+                              size_t size,
+                              zx_handle_t port_handle,
+                              uint64_t key);
+zx_status_t _zx_guest_set_trap(zx_handle_t handle,
+                               uint32_t kind,
+                               zx_vaddr_t addr,
+                               size_t size,
+                               zx_handle_t port_handle,
+                               uint64_t key);
+
+/// Closes a handle. All consequences, such as a peer's `PEER_CLOSED` signal,
+/// are visible when the call returns. Closing `ZX_HANDLE_INVALID` does
+/// nothing.
+///
+/// # Rights
+///
+/// None.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`: not a live handle.
+///
+/// Specification: objects.md, section 8.1.
+zx_status_t zx_handle_close(zx_handle_t handle);
+zx_status_t _zx_handle_close(zx_handle_t handle);
+
+/// Closes several handles in the order of the array. Zero entries are
+/// skipped; an entry that is no live handle makes the call fail, yet all
+/// others are closed.
+///
+/// # Rights
+///
+/// None.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: the array, which is read 64 entries at a time,
+/// cannot be read; entries of earlier blocks are closed. `ZX_ERR_BAD_HANDLE`:
+/// an entry is not a live handle, or occurs twice.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 8.2.
+zx_status_t zx_handle_close_many(const zx_handle_t *handles, size_t num_handles);
+zx_status_t _zx_handle_close_many(const zx_handle_t *handles, size_t num_handles);
+
+/// Makes a second handle to an object, with the same rights
+/// (`ZX_RIGHT_SAME_RIGHTS`) or fewer.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_DUPLICATE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`;
+/// `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of the handle's, or `out`
+/// cannot be written; `ZX_ERR_NO_MEMORY`: the table is full.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 8.3.
+zx_status_t zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
+zx_status_t _zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
+
+/// Replaces a handle by a new one with the same rights or fewer. The old one
+/// is gone whether or not the call succeeds, unless it was no handle at all.
+///
+/// # Rights
+///
+/// None.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of
+/// the handle's, or `out` cannot be written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 8.4.
+zx_status_t zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
+zx_status_t _zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
+
+/// Tells about an object. `actual` and `avail`, both optional, get how many
+/// records were stored and how many there are.
+///
+/// Topics so far: `ZX_INFO_HANDLE_VALID`, `ZX_INFO_HANDLE_BASIC`,
+/// `ZX_INFO_HANDLE_COUNT`.
+///
+/// # Rights
+///
+/// `ZX_INFO_HANDLE_COUNT`: `ZX_RIGHT_INSPECT`; the other two none.
+///
+/// # Errors
+///
+/// `ZX_ERR_NOT_SUPPORTED`: unknown topic; `ZX_ERR_BAD_HANDLE`;
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_BUFFER_TOO_SMALL`: no room for the record
+/// of a topic that has exactly one; `ZX_ERR_INVALID_ARGS`: a pointer cannot
+/// be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 11.
+zx_status_t zx_object_get_info(zx_handle_t handle,
+                               uint32_t topic,
+                               void *buffer,
+                               size_t buffer_size,
+                               size_t *actual,
+                               size_t *avail);
+zx_status_t _zx_object_get_info(zx_handle_t handle,
+                                uint32_t topic,
+                                void *buffer,
+                                size_t buffer_size,
+                                size_t *actual,
+                                size_t *avail);
+
+/// Makes a port.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is neither 0 nor
+/// `ZX_PORT_BIND_TO_INTERRUPT`, or `out` cannot be written;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 4.1.
+zx_status_t zx_port_create(uint32_t options, zx_handle_t *out);
+zx_status_t _zx_port_create(uint32_t options, zx_handle_t *out);
+
+/// Queues a copy of a packet. Its type becomes `ZX_PKT_TYPE_USER`; key,
+/// status and data stay as they are. Never blocks.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, also when the last handle closes meanwhile,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
+/// `packet` cannot be read; `ZX_ERR_SHOULD_WAIT`: 4097 user packets are
+/// queued.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Zircon raises a policy exception when the port is full, which kills the
+/// process unless it is handled; here the call only fails.
+///
+/// Specification: ports.md, sections 3.4 and 4.2.
+zx_status_t zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
+zx_status_t _zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
+
+/// Takes the oldest packet of a port, waiting for one until `deadline`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and
+/// the packet is lost.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 4.3.
+zx_status_t zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
+zx_status_t _zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
+
+/// Makes a resource out of a parent that covers it. The kind is in the low
+/// half of `options`, flags are in the high half.
+///
+/// # Rights
+///
+/// `parent_rsrc`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
+/// parent; `ZX_ERR_INVALID_ARGS`: unknown kind or flag;
+/// `ZX_ERR_ACCESS_DENIED`: the parent is neither the root resource nor of the
+/// same kind with a range that contains the child's; `ZX_ERR_INVALID_ARGS`:
+/// an exclusive child or parent without the root resource, an unreadable
+/// name, a range for kind ROOT, an empty or overflowing range;
+/// `ZX_ERR_NOT_FOUND`: the machine has no such range, or someone has it
+/// exclusively; `ZX_ERR_INVALID_ARGS`: `resource_out` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Resources are bookkeeping: they open no hardware.
+///
+/// Specification: tasks-time-system.md, section 9.2.
+zx_status_t zx_resource_create(zx_handle_t parent_rsrc,
+                               uint32_t options,
+                               uint64_t base,
+                               size_t size,
+                               const char *name,
+                               size_t name_size,
+                               zx_handle_t *resource_out);
+zx_status_t _zx_resource_create(zx_handle_t parent_rsrc,
+                                uint32_t options,
+                                uint64_t base,
+                                size_t size,
+                                const char *name,
+                                size_t name_size,
+                                zx_handle_t *resource_out);
+
+/// Nanoseconds since the machine started. Never decreases.
+///
+/// Specification: tasks-time-system.md, section 6.
+zx_time_t zx_clock_get_monotonic(void);
+zx_time_t _zx_clock_get_monotonic(void);
+
+/// The point in time this many nanoseconds from now, clamped to
+/// `ZX_TIME_INFINITE` and `ZX_TIME_INFINITE_PAST`.
+///
+/// Specification: tasks-time-system.md, section 6.
+zx_time_t zx_deadline_after(zx_duration_t nanoseconds);
+zx_time_t _zx_deadline_after(zx_duration_t nanoseconds);
+
+/// Sleeps until `deadline`, never less; a deadline that has passed only
+/// yields the processor. Always `ZX_OK`.
+///
+/// Specification: tasks-time-system.md, section 6.
+zx_status_t zx_nanosleep(zx_time_t deadline);
+zx_status_t _zx_nanosleep(zx_time_t deadline);
+
+/// Makes a VCPU that is bound to the calling thread. The first one of a guest
+/// starts at `entry` in 64-bit mode with page tables at address 0, others in
+/// real mode.
+///
+/// # Rights
+///
+/// `guest`: `ZX_RIGHT_MANAGE_PROCESS`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
+/// `entry` is outside of the guest's address space; `ZX_ERR_NO_RESOURCES`:
+/// the guest has 64 VCPUs; `ZX_ERR_BAD_STATE`: the thread has a VCPU;
+/// `ZX_ERR_NO_MEMORY`, `ZX_ERR_NOT_SUPPORTED`: KVM cannot make it;
+/// `ZX_ERR_INVALID_ARGS`: `out` cannot be written, and no VCPU is left.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// The thread is not pinned to a processor.
+///
+/// Specification: hypervisor.md, section 3.3.
+zx_status_t zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entry, zx_handle_t *out);
+zx_status_t _zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entry, zx_handle_t *out);
+
+/// Runs a VCPU until the guest does something that the program has to know
+/// of, and stores a packet about it. The instruction behind a packet has been
+/// skipped; after an error the call may be made again.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_EXECUTE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
+/// VCPU, or the guest wrote to a bell whose port has no handle left, or its
+/// state cannot be entered; `ZX_ERR_CANCELED`: the VCPU was kicked;
+/// `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
+/// port is not trapped; `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's
+/// space or beyond the end of the memory mapped there;
+/// `ZX_ERR_ACCESS_DENIED`: the mapping does not allow it;
+/// `ZX_ERR_NOT_SUPPORTED`: a read of a bell, a string instruction on ports, a
+/// triple fault, a pending vector from 21 to 31, an instruction that KVM
+/// cannot carry out; `ZX_ERR_INTERNAL`: KVM failed, or an instruction cannot
+/// be recovered; `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the
+/// packet is lost.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: hypervisor.md, sections 3.4 and 5.
+zx_status_t zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
+zx_status_t _zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
+
+/// The later name of [`zx_vcpu_resume`], and the same call. A program that
+/// defines `LIBZX_LATER_ABI` before it includes the headers gets packets in
+/// the later layout from it.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_EXECUTE`.
+///
+/// # Errors
+///
+/// Those of `zx_vcpu_resume`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: hypervisor.md, section 3.4.
+zx_status_t zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
+zx_status_t _zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
+
+/// Ends the present run of a VCPU, or else the next one, with
+/// `ZX_ERR_CANCELED`, from any thread. Several kicks before one is consumed
+/// count once; nothing of the guest is lost.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_EXECUTE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// # Differences
+///
+/// A VCPU that waits for a packet of a bell is released too; the write to the
+/// bell is delivered by the next run.
+///
+/// Specification: hypervisor.md, section 3.5.
+zx_status_t zx_vcpu_kick(zx_handle_t handle);
+zx_status_t _zx_vcpu_kick(zx_handle_t handle);
+
+/// Makes an interrupt, exception or NMI vector pending on a VCPU, from any
+/// thread. A running VCPU takes it as soon as the guest permits; a halted one
+/// wakes up.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_OUT_OF_RANGE`: `vector` is above 255.
+///
+/// Specification: hypervisor.md, sections 3.6 and 8.
+zx_status_t zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);
+zx_status_t _zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);
+
+/// Reads the registers of a VCPU (`ZX_VCPU_STATE`) as they are at its last
+/// stop. Of the flags only those that user code can change are shown.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_INVALID_ARGS`: another kind, or not the size of its record;
+/// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
+/// VCPU; `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: hypervisor.md, section 3.7.
+zx_status_t zx_vcpu_read_state(zx_handle_t handle, uint32_t kind, void *buffer, size_t buffer_size);
+zx_status_t _zx_vcpu_read_state(zx_handle_t handle, uint32_t kind, void *buffer, size_t buffer_size);
+
+/// Replaces the registers of a VCPU (`ZX_VCPU_STATE`), or the low bytes of
+/// RAX (`ZX_VCPU_IO`), which answers a port input. Flags are replaced only if
+/// bit 1 of `rflags` is set.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_INVALID_ARGS`: unknown kind, or not the size of its record, or
+/// `buffer` cannot be read; `ZX_ERR_BAD_STATE`: called from another thread
+/// than the one that made the VCPU; `ZX_ERR_INVALID_ARGS`: an access size
+/// other than 1, 2 or 4.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: hypervisor.md, section 3.8.
+zx_status_t zx_vcpu_write_state(zx_handle_t handle,
+                                uint32_t kind,
+                                const void *buffer,
+                                size_t buffer_size);
+zx_status_t _zx_vcpu_write_state(zx_handle_t handle,
+                                 uint32_t kind,
+                                 const void *buffer,
+                                 size_t buffer_size);
+
+/// Sets part of an address region aside as a region of its own.
+///
+/// `options` says what may be mapped there (`ZX_VM_CAN_MAP_READ`, `_WRITE`,
+/// `_EXECUTE`, `_SPECIFIC`) and where it goes: at `offset` of the parent with
+/// `ZX_VM_SPECIFIC`, below `offset` with `ZX_VM_OFFSET_IS_UPPER_LIMIT`,
+/// otherwise anywhere and `offset` is 0; `ZX_VM_ALIGN_*` and `ZX_VM_COMPACT`
+/// may be added.
+///
+/// # Rights
+///
+/// `parent_vmar`: `ZX_RIGHT_READ`, `_WRITE`, `_EXECUTE` for each
+/// `ZX_VM_CAN_MAP_*` of that name.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_INVALID_ARGS`: other options, `size` is not whole pages;
+/// `ZX_ERR_BAD_STATE`: the parent was destroyed; `ZX_ERR_INVALID_ARGS`:
+/// `size` is 0; `ZX_ERR_ACCESS_DENIED`: more is to be mapped there than in
+/// the parent; `ZX_ERR_INVALID_ARGS`: an offset that is not whole pages, or
+/// without a use; `ZX_ERR_ACCESS_DENIED`: a place is asked of a parent without
+/// `ZX_VM_CAN_MAP_SPECIFIC`; `ZX_ERR_INVALID_ARGS`: not inside the parent, not
+/// aligned as asked; `ZX_ERR_NO_MEMORY`: not free; `ZX_ERR_INVALID_ARGS`: one
+/// of the pointers cannot be written, and no region is left.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Inside regions other than a process's root the lowest free place is taken
+/// rather than a random one. Memory that others have mapped in the process
+/// counts as not free.
+///
+/// Specification: memory.md, section 4.2.
+zx_status_t zx_vmar_allocate(zx_handle_t parent_vmar,
+                             zx_vm_option_t options,
+                             size_t offset,
+                             size_t size,
+                             zx_handle_t *child_vmar,
+                             zx_vaddr_t *child_addr);
+zx_status_t _zx_vmar_allocate(zx_handle_t parent_vmar,
+                              zx_vm_option_t options,
+                              size_t offset,
+                              size_t size,
+                              zx_handle_t *child_vmar,
+                              zx_vaddr_t *child_addr);
+
+/// Destroys a region with everything in it. Handles to it stay valid, calls
+/// on it fail with `ZX_ERR_BAD_STATE`.
+///
+/// # Rights
+///
+/// None.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`; `ZX_ERR_NOT_SUPPORTED`: the root
+/// of an address space; `ZX_ERR_BAD_STATE`: it was destroyed before;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// Specification: memory.md, section 4.6.
+zx_status_t zx_vmar_destroy(zx_handle_t handle);
+zx_status_t _zx_vmar_destroy(zx_handle_t handle);
+
+/// Maps `len` bytes, rounded up to whole pages, of a VMO. They may lie behind
+/// its end, where accesses fault. In a guest's region the address is the
+/// guest's, and 0 is one.
+///
+/// `options` are `ZX_VM_PERM_*`, where, as for `zx_vmar_allocate`, or with
+/// `ZX_VM_SPECIFIC_OVERWRITE` in the place of what is mapped there,
+/// `ZX_VM_MAP_RANGE`, `ZX_VM_REQUIRE_NON_RESIZABLE`, `ZX_VM_ALLOW_FAULTS`.
+///
+/// # Rights
+///
+/// `vmo`: `ZX_RIGHT_MAP`; both: `ZX_RIGHT_READ`, `_WRITE`, `_EXECUTE` for each
+/// `ZX_VM_PERM_*` of that name.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE` for the region, then the VMO;
+/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_MAP`; `ZX_ERR_INVALID_ARGS`: writing
+/// or executing without reading, `ZX_VM_MAP_RANGE` while overwriting, an
+/// option of `zx_vmar_allocate`; `ZX_ERR_ACCESS_DENIED`: other rights;
+/// `ZX_ERR_INVALID_ARGS`: unknown options; `ZX_ERR_NOT_SUPPORTED`: the VMO is
+/// resizable, against the option; `ZX_ERR_INVALID_ARGS`: `ZX_VM_COMPACT`,
+/// `ZX_VM_CAN_MAP_SPECIFIC`; `ZX_ERR_ACCESS_DENIED`: the region does not allow
+/// such mappings; `ZX_ERR_INVALID_ARGS`: `vmo_offset` is not whole pages or
+/// the range overflows; `ZX_ERR_BAD_STATE`: the region was destroyed;
+/// `ZX_ERR_INVALID_ARGS`: `len` is 0, `vmar_offset` is not whole pages or
+/// without a use; `ZX_ERR_ACCESS_DENIED`: a place is asked of a region without
+/// `ZX_VM_CAN_MAP_SPECIFIC`; `ZX_ERR_INVALID_ARGS`: not inside the region, not
+/// aligned as asked, a region is to be overwritten; `ZX_ERR_NO_MEMORY`: not
+/// free; `ZX_ERR_INVALID_ARGS`: `mapped_addr` cannot be written, and nothing
+/// stays mapped.
+///
+/// # Safety
+///
+/// Any pointer will do. `ZX_VM_SPECIFIC_OVERWRITE` takes memory away from
+/// whoever uses it.
+///
+/// # Differences
+///
+/// As for `zx_vmar_allocate`. `ZX_VM_MAP_RANGE` does nothing ahead of time.
+/// Accesses that Zircon reports as page faults are SIGSEGV, or SIGBUS behind
+/// the end of the VMO. Guests can always execute what they can read, and may
+/// see nothing for a moment where a mapping is overwritten.
+///
+/// Specification: memory.md, section 4.3.
+zx_status_t zx_vmar_map(zx_handle_t handle,
+                        zx_vm_option_t options,
+                        size_t vmar_offset,
+                        zx_handle_t vmo,
+                        uint64_t vmo_offset,
+                        size_t len,
+                        zx_vaddr_t *mapped_addr);
+zx_status_t _zx_vmar_map(zx_handle_t handle,
+                         zx_vm_option_t options,
+                         size_t vmar_offset,
+                         zx_handle_t vmo,
+                         uint64_t vmo_offset,
+                         size_t len,
+                         zx_vaddr_t *mapped_addr);
+
+/// Unmaps everything in a range, of which there may be nothing. Mappings are
+/// cut, regions that lie in the range are destroyed.
+///
+/// # Rights
+///
+/// None.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`: `addr` is
+/// not whole pages, `len` is 0; `ZX_ERR_BAD_STATE`: the region was destroyed;
+/// `ZX_ERR_INVALID_ARGS`: the range is not inside the region, or a region
+/// lies in it only in part, and nothing has changed; `ZX_ERR_NO_MEMORY`: the
+/// host cannot cut so many mappings.
+///
+/// # Safety
+///
+/// Takes memory away from whoever uses it.
+///
+/// # Differences
+///
+/// Only what was mapped by `zx_vmar_map` is unmapped.
+///
+/// Specification: memory.md, section 4.4.
+zx_status_t zx_vmar_unmap(zx_handle_t handle, zx_vaddr_t addr, size_t len);
+zx_status_t _zx_vmar_unmap(zx_handle_t handle, zx_vaddr_t addr, size_t len);
+
+/// Changes what may be done with everything mapped in a range. A mapping can
+/// get what the handles it was made with allowed, no more.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`, `_WRITE`, `_EXECUTE` for each `ZX_VM_PERM_*` of
+/// that name.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_INVALID_ARGS`: writing or executing without reading, `addr` is not
+/// whole pages, other options, `len` is 0; `ZX_ERR_BAD_STATE`: the region was
+/// destroyed; `ZX_ERR_INVALID_ARGS`: the range is not inside the region; then,
+/// from the lowest address on, `ZX_ERR_NOT_FOUND`: nothing is mapped there,
+/// `ZX_ERR_INVALID_ARGS`: a region is there, `ZX_ERR_ACCESS_DENIED`: the
+/// mapping cannot get that; `ZX_ERR_NO_MEMORY`. Nothing has changed then.
+///
+/// # Safety
+///
+/// Takes memory away from whoever uses it.
+///
+/// Specification: memory.md, section 4.5.
+zx_status_t zx_vmar_protect(zx_handle_t handle,
+                            zx_vm_option_t options,
+                            zx_vaddr_t addr,
+                            size_t len);
+zx_status_t _zx_vmar_protect(zx_handle_t handle,
+                             zx_vm_option_t options,
+                             zx_vaddr_t addr,
+                             size_t len);
+
+/// Makes a VMO of `size` bytes, rounded up to whole pages, all of them zero.
+/// `options` is 0 or made of `ZX_VMO_RESIZABLE` and `ZX_VMO_DISCARDABLE`.
+///
+/// # Rights
+///
+/// None.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: unknown option; `ZX_ERR_OUT_OF_RANGE`: `size` is
+/// too large; `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot be
+/// written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// The largest size is 2^63 - 4096, half of Zircon's. Discardable memory is
+/// never discarded. Each VMO takes a file descriptor; without one left the
+/// call fails with `ZX_ERR_NO_MEMORY`.
+///
+/// Specification: memory.md, section 3.1.
+zx_status_t zx_vmo_create(uint64_t size, uint32_t options, zx_handle_t *out);
+zx_status_t _zx_vmo_create(uint64_t size, uint32_t options, zx_handle_t *out);
+
+/// Copies bytes out of a VMO. Pages that were never written read as zero and
+/// take no memory.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even if
+/// it is empty; `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be written, and
+/// what comes before it may have been.
+///
+/// # Safety
+///
+/// Any pointer will do, but what can be written at `buffer` is overwritten.
+///
+/// Specification: memory.md, section 3.2.
+zx_status_t zx_vmo_read(zx_handle_t handle, void *buffer, uint64_t offset, size_t buffer_size);
+zx_status_t _zx_vmo_read(zx_handle_t handle, void *buffer, uint64_t offset, size_t buffer_size);
+
+/// Copies bytes into a VMO. The content size stays what it is.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even if
+/// it is empty; `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be read, and what
+/// comes before it may have been copied; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: memory.md, section 3.2.
+zx_status_t zx_vmo_write(zx_handle_t handle,
+                         const void *buffer,
+                         uint64_t offset,
+                         size_t buffer_size);
+zx_status_t _zx_vmo_write(zx_handle_t handle,
+                          const void *buffer,
+                          uint64_t offset,
+                          size_t buffer_size);
+
+/// Tells the size of a VMO, a multiple of the page size.
+///
+/// # Rights
+///
+/// None.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`: `size`
+/// cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: memory.md, section 3.3.
+zx_status_t zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
+zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
+
+/// Replaces a handle to a VMO by one that also has `ZX_RIGHT_EXECUTE`, which
+/// guests and programs need to run code in it. `handle` is closed whatever
+/// the result, unless it is no handle at all. `out` may be where it is kept.
+///
+/// # Rights
+///
+/// None on `handle`; `vmex` is 0 or a root or VMEX resource, on which none is
+/// needed either.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`: `handle` is no handle; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex` is no handle, no
+/// suitable kind of resource, a system resource for something else;
+/// `ZX_ERR_BAD_HANDLE`: `handle` is not of a VMO; `ZX_ERR_INVALID_ARGS`:
+/// `out` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Where the host refuses executable memory files, the later mapping fails
+/// with `ZX_ERR_ACCESS_DENIED`.
+///
+/// Specification: memory.md, section 3.8.
+zx_status_t zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
+zx_status_t _zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
+
+__END_CDECLS
+
+#endif  // LIBZX_ZIRCON_SYSCALLS_H_

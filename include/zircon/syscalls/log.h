@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Debug log records.
+
+#ifndef LIBZX_ZIRCON_SYSCALLS_LOG_H_
+#define LIBZX_ZIRCON_SYSCALLS_LOG_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <zircon/types.h>
+
+// Sizes in bytes.
+#define ZX_LOG_RECORD_DATA_MAX ((size_t)224ul)
+#define ZX_LOG_RECORD_MAX ((size_t)256ul)
+
+// Flags.
+#define ZX_LOG_FLAGS_MASK 0x10
+#define ZX_LOG_LOCAL 16
+#define ZX_LOG_TRACE 16
+#define ZX_LOG_DEBUG 32
+#define ZX_LOG_INFO 48
+#define ZX_LOG_WARNING 64
+#define ZX_LOG_ERROR 80
+#define ZX_LOG_FATAL 96
+#define ZX_LOG_FLAG_READABLE 0x40000000
+
+/// A debug log record; `data` runs on for `datalen` bytes.
+typedef struct zx_log_record {
+  uint32_t rollout;
+  uint16_t datalen;
+  uint8_t severity;
+  uint8_t flags;
+  zx_time_t timestamp;
+  uint64_t pid;
+  uint64_t tid;
+  __extension__ char data[];
+} zx_log_record_t;
+
+#endif  // LIBZX_ZIRCON_SYSCALLS_LOG_H_

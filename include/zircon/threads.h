@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Between C11 threads and thread handles.
+
+#ifndef LIBZX_ZIRCON_THREADS_H_
+#define LIBZX_ZIRCON_THREADS_H_
+
+#include <threads.h>
+#include <zircon/compiler.h>
+#include <zircon/types.h>
+
+__BEGIN_CDECLS
+
+
+// The status code that says what a C11 thread result says.
+static inline zx_status_t thrd_status_to_zx_status(int thrd_status) {
+  switch (thrd_status) {
+    case thrd_success:
+      return ZX_OK;
+    case thrd_nomem:
+      return ZX_ERR_NO_MEMORY;
+    case thrd_timedout:
+      return ZX_ERR_TIMED_OUT;
+    case thrd_busy:
+      return ZX_ERR_SHOULD_WAIT;
+    default:
+      return ZX_ERR_INTERNAL;
+  }
+}
+
+__END_CDECLS
+
+#endif  // LIBZX_ZIRCON_THREADS_H_

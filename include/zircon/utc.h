@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// The UTC clock of the process.
+
+#ifndef LIBZX_ZIRCON_UTC_H_
+#define LIBZX_ZIRCON_UTC_H_
+
+#include <zircon/types.h>
+
+__BEGIN_CDECLS
+
+
+__END_CDECLS
+
+#endif  // LIBZX_ZIRCON_UTC_H_

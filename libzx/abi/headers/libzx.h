@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What libzx offers beyond the system calls.
+
+#ifndef LIBZX_LIBZX_H_
+#define LIBZX_LIBZX_H_
+
+#include <zircon/syscalls/port.h>
+#include <zircon/types.h>
+
+__BEGIN_CDECLS
+
+@@functions libzx_* get_root_resource@@
+
+__END_CDECLS
+
+#endif  // LIBZX_LIBZX_H_

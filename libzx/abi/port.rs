@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+//! Port calls (ports.md, section 4).
+
+use super::types::port as c;
+use super::types::time::zx_time_t;
+use super::types::types::{zx_handle_t, zx_status_t};
+use super::user::{UserIn, UserOut};
+use super::{publish, syscall};
+use crate::object::handle::Handle;
+use crate::object::packet::{Packet, Payload};
+use crate::object::port::Port;
+use crate::object::{KernelObject, table};
+use crate::rights::Rights;
+use crate::status::Status;
+
+/// Makes a port.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is neither 0 nor
+/// `ZX_PORT_BIND_TO_INTERRUPT`, or `out` cannot be written;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 4.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_port_create(options: u32, out: *mut zx_handle_t) -> zx_status_t {
+    let out = UserOut::new(out);
+    syscall(|| {
+        if options & !c::ZX_PORT_BIND_TO_INTERRUPT != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        publish(out, Handle::new(Port::new(options), Port::DEFAULT_RIGHTS))
+    })
+}
+
+/// Queues a copy of a packet. Its type becomes `ZX_PKT_TYPE_USER`; key,
+/// status and data stay as they are. Never blocks.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, also when the last handle closes meanwhile,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
+/// `packet` cannot be read; `ZX_ERR_SHOULD_WAIT`: 4097 user packets are
+/// queued.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Zircon raises a policy exception when the port is full, which kills the
+/// process unless it is handled; here the call only fails.
+///
+/// Specification: ports.md, sections 3.4 and 4.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_port_queue(
+    handle: zx_handle_t,
+    packet: *const c::zx_port_packet_t,
+) -> zx_status_t {
+    let packet = UserIn::new(packet);
+    syscall(|| {
+        let port = table::get_typed::<Port>(handle, Rights::WRITE)?;
+        port.queue_user(packet.read()?.into())
+    })
+}
+
+/// Takes the oldest packet of a port, waiting for one until `deadline`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and
+/// the packet is lost.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 4.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_port_wait(
+    handle: zx_handle_t,
+    deadline: zx_time_t,
+    packet: *mut c::zx_port_packet_t,
+) -> zx_status_t {
+    let out = UserOut::new(packet);
+    syscall(|| {
+        let port = table::get_typed::<Port>(handle, Rights::READ)?;
+        let packet = port.wait(deadline)?;
+        out.write(&packet.into())
+    })
+}
+
+impl From<c::zx_port_packet_t> for Packet {
+    /// The packet as a program queues it.
+    fn from(packet: c::zx_port_packet_t) -> Packet {
+        let c::zx_port_packet_t { key, status, .. } = packet;
+        Packet {
+            key,
+            payload: Payload::User {
+                status,
+                data: {
+                    // SAFETY: every member of the union is plain bytes.
+                    let user = unsafe { packet.anon.user };
+                    // SAFETY: as above.
+                    unsafe { user.u64 }
+                },
+            },
+        }
+    }
+}
+
+impl From<Packet> for c::zx_port_packet_t {
+    fn from(packet: Packet) -> c::zx_port_packet_t {
+        let mut out = c::zx_port_packet_t {
+            key: packet.key,
+            ..Default::default()
+        };
+        let (packet_type, data) = match packet.payload {
+            Payload::User { status, data } => {
+                out.status = status;
+                (c::ZX_PKT_TYPE_USER, data)
+            }
+            Payload::Signal {
+                trigger,
+                observed,
+                timestamp,
+            } => {
+                let signals = u64::from(trigger) | u64::from(observed) << 32;
+                (
+                    c::ZX_PKT_TYPE_SIGNAL_ONE,
+                    [signals, 1, timestamp.cast_unsigned(), 0],
+                )
+            }
+            Payload::GuestBell { gpa } => (c::ZX_PKT_TYPE_GUEST_BELL, [gpa, 0, 0, 0]),
+        };
+        out.r#type = packet_type.into();
+        out.anon.user.u64 = data;
+        out
+    }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+//! Sleeping and waking on a word, with absolute deadlines on the monotonic
+//! clock. The library's blocking calls all end here.
+//!
+//! A waiter spins briefly before it sleeps: waking a sleeping thread costs a
+//! system call and tens of microseconds, noticing a changed word costs
+//! nothing.
+#![allow(unsafe_code)]
+
+use std::ptr;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use nix::libc;
+
+use crate::clock;
+
+/// A point in time on the monotonic clock, in nanoseconds. Anything up to now
+/// has passed; `i64::MAX` never comes.
+pub type Deadline = i64;
+
+/// A deadline that never passes (`ZX_TIME_INFINITE`).
+pub const INFINITE: Deadline = i64::MAX;
+
+/// How long a waiter watches a word before it sleeps.
+const SPIN_NS: i64 = 20_000;
+/// How many looks at the word go between two looks at the clock.
+const SPINS_PER_CLOCK: u32 = 64;
+
+/// Sleeps until `word` is no longer `expected`, a wake-up comes or `deadline`
+/// passes. Returns early for no reason at times; callers look again.
+pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) {
+    let timeout = libc::timespec {
+        tv_sec: deadline.max(0) / 1_000_000_000,
+        tv_nsec: deadline.max(0) % 1_000_000_000,
+    };
+    let timeout: *const libc::timespec = if deadline == INFINITE {
+        ptr::null()
+    } else {
+        &timeout
+    };
+    // SAFETY: `word` outlives the call and is four aligned bytes; the timeout
+    // is null or a live timespec; the other arguments are unused by this
+    // operation. With a match-any bitset the timeout is absolute.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            word.as_ptr(),
+            libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG,
+            expected,
+            timeout,
+            ptr::null::<u32>(),
+            libc::FUTEX_BITSET_MATCH_ANY,
+        );
+    }
+}
+
+/// Wakes at most `count` sleepers of `word`.
+pub fn wake(word: &AtomicU32, count: i32) {
+    // SAFETY: waking only uses the address of `word`, which is valid.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            word.as_ptr(),
+            libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+            count,
+        );
+    }
+}
+
+/// Watches for `ready` for a moment. Returns whether it came true before the
+/// time to spin or `deadline` ran out.
+pub fn spin_until(deadline: Deadline, mut ready: impl FnMut() -> bool) -> bool {
+    let mut end = None;
+    loop {
+        for _ in 0..SPINS_PER_CLOCK {
+            if ready() {
+                return true;
+            }
+            std::hint::spin_loop();
+        }
+        let now = clock::monotonic_ns();
+        let end = *end.get_or_insert(now.saturating_add(SPIN_NS).min(deadline));
+        if now >= end {
+            return ready();
+        }
+    }
+}
+
+/// Whether `deadline` has passed.
+pub fn expired(deadline: Deadline) -> bool {
+    deadline != INFINITE && (deadline <= 0 || clock::monotonic_ns() >= deadline)
+}
+
+/// Waits until `ready` says so or `deadline` passes; `word` must change, and
+/// be woken, whenever `ready` may have become true. Returns the last answer
+/// of `ready`.
+pub fn wait_until(word: &AtomicU32, deadline: Deadline, mut ready: impl FnMut() -> bool) -> bool {
+    if ready() {
+        return true;
+    }
+    if expired(deadline) {
+        return false;
+    }
+    if spin_until(deadline, &mut ready) {
+        return true;
+    }
+    loop {
+        let seen = word.load(Ordering::Acquire);
+        if ready() {
+            return true;
+        }
+        if expired(deadline) {
+            return false;
+        }
+        wait(word, seen, deadline);
+    }
+}

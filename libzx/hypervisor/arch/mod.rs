@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+//! The processor that guests have: each architecture holds files of the same
+//! names, and this one picks the set.
+
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+#[cfg(target_arch = "x86_64")]
+use x86_64 as chosen;
+
+pub use chosen::cpu::{Cpu, Shared, Stop};
+pub use chosen::limits::{IO_PORTS, MAX_CPUS};
+#[cfg(target_arch = "x86_64")]
+pub use chosen::msr::FILTERED as FILTERED_MSRS;
+pub use chosen::probe::run as probe_host;
+pub use chosen::regs::{Paging, RFLAGS_USER, Regs};

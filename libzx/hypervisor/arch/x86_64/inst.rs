@@ -1,0 +1,611 @@
+// SPDX-License-Identifier: MIT
+//! Finding the instruction behind an exit (hypervisor.md, section 11.6).
+//!
+//! For a load KVM leaves the instruction pointer at the instruction; for a
+//! store it is behind it and nothing tells where the instruction began. Then
+//! every length is tried, the shortest first: the bytes must decode to that
+//! length and write memory, the address must translate to the exit's, and
+//! size and, where known, value must be the exit's. What the bytes alone tell
+//! is remembered, so a loop pays for decoding once. Where a store crosses a
+//! page or is wider than KVM's eight bytes, instructions of several sizes may
+//! fit; then the total length of its parts decides.
+
+use iced_x86::{
+    Code, Decoder, DecoderOptions, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind,
+    Register, UsedMemory,
+};
+use smallvec::SmallVec;
+
+use super::paging::Linear;
+use super::regs::{FS, Paging, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, RSP, Regs};
+use crate::hypervisor::kvm::cpu::MemoryAccess;
+use crate::status::{Result, Status};
+
+/// The longest instruction.
+pub const MAX_LEN: usize = 15;
+
+/// An instruction and where it accesses memory.
+#[derive(Clone)]
+pub struct Inst {
+    /// Length in bytes.
+    pub len: u8,
+    /// The bytes, zero padded.
+    pub bytes: [u8; MAX_LEN],
+    decoded: Instruction,
+    memory: SmallVec<[UsedMemory; 2]>,
+    /// The size of its one access, if it has one and no other effect on what
+    /// addresses are made of: then an access of that size needs no look at
+    /// addresses.
+    plain: Option<u8>,
+}
+
+/// The instruction that made an access.
+pub struct Found {
+    /// Its length and bytes.
+    pub len: u8,
+    /// Its bytes, zero padded.
+    pub bytes: [u8; MAX_LEN],
+    /// The registers before it ran; the instruction pointer is at it.
+    pub start: Regs,
+    /// Whether the access goes on after the part that has left the guest.
+    pub more: bool,
+    /// Whether it repeats.
+    pub repeated: bool,
+    /// What else it writes: linear addresses and lengths.
+    pub writes: SmallVec<[(u64, usize); 1]>,
+    /// What it does, if it is one of the moves that only load a register.
+    pub load: Option<Load>,
+}
+
+/// A move from memory to a general register.
+#[derive(Clone, Copy)]
+pub struct Load {
+    register: Register,
+    bytes: u32,
+    signed: bool,
+}
+
+impl Load {
+    fn of(inst: &Instruction) -> Option<Load> {
+        let signed = match inst.mnemonic() {
+            Mnemonic::Mov | Mnemonic::Movzx => false,
+            Mnemonic::Movsx | Mnemonic::Movsxd => true,
+            _ => return None,
+        };
+        let register = inst.op0_register();
+        let bytes = u32::try_from(inst.memory_size().size()).ok()?;
+        let plain = register.is_gpr() && inst.op1_kind() == OpKind::Memory;
+        (plain && (1..=8).contains(&bytes)).then_some(Load {
+            register,
+            bytes,
+            signed,
+        })
+    }
+
+    /// The data with which the load itself turns the registers `start` into
+    /// `wanted`, but for the instruction pointer; `None` when none does.
+    pub fn data_for(self, start: &Regs, wanted: &Regs) -> Option<u64> {
+        let index = self.register.full_register().number();
+        let others = |regs: &Regs| Regs {
+            rip: 0,
+            gpr: {
+                let mut gpr = regs.gpr;
+                gpr[index] = 0;
+                gpr
+            },
+            ..*regs
+        };
+        if others(start) != others(wanted) {
+            return None;
+        }
+        let data = general(self.register, wanted)? & low_bytes(u8::try_from(self.bytes).ok()?);
+        let unused = 64 - 8 * self.bytes;
+        let loaded = if self.signed {
+            ((data << unused).cast_signed() >> unused).cast_unsigned()
+        } else {
+            data
+        };
+        (with_general(self.register, start, loaded) == wanted.gpr[index]).then_some(data)
+    }
+}
+
+/// The full register after a value was written to it, or to a part of it.
+fn with_general(register: Register, regs: &Regs, value: u64) -> u64 {
+    let old = regs.gpr[register.full_register().number()];
+    match register {
+        Register::AH | Register::CH | Register::DH | Register::BH => {
+            old & !0xFF00 | value << 8 & 0xFF00
+        }
+        _ => match register.size() {
+            1 => old & !0xFF | value & 0xFF,
+            2 => old & !0xFFFF | value & 0xFFFF,
+            4 => value & 0xFFFF_FFFF,
+            _ => value,
+        },
+    }
+}
+
+/// A store that left the guest.
+pub struct Store {
+    /// Its first part.
+    pub access: MemoryAccess,
+    /// The bytes of that part.
+    pub data: u64,
+    /// How long all parts are together, if that is known.
+    pub total: Option<usize>,
+}
+
+/// Remembers what the bytes before or at an instruction pointer decode to.
+pub struct Cache {
+    factory: InstructionInfoFactory,
+    entries: Box<[Option<Entry>; CACHE_ENTRIES]>,
+}
+
+const CACHE_ENTRIES: usize = 64;
+
+struct Entry {
+    rip: u64,
+    bits: u32,
+    /// Looking for an instruction that ends here, not one that starts here.
+    behind: bool,
+    bytes: [u8; MAX_LEN],
+    candidates: SmallVec<[Inst; 2]>,
+}
+
+impl Default for Cache {
+    fn default() -> Cache {
+        Cache {
+            factory: InstructionInfoFactory::new(),
+            entries: Box::new([const { None }; CACHE_ENTRIES]),
+        }
+    }
+}
+
+impl Cache {
+    /// The instruction of a load: the one at the instruction pointer.
+    pub fn of_load(
+        &mut self,
+        linear: &Linear<'_>,
+        regs: &Regs,
+        access: &MemoryAccess,
+    ) -> Result<Found> {
+        let inst = self.at(linear, regs.rip)?;
+        let mut found = Found::new(inst, *regs);
+        if inst.plain == Some(access.len) {
+            return Ok(found);
+        }
+        let context = Context { linear, regs };
+        for memory in &inst.memory {
+            let Some(address) = context.address(memory) else {
+                continue;
+            };
+            let size = memory.memory_size().size();
+            match context.part(address, size, access.gpa) {
+                Some(done) if reads(memory.access()) => {
+                    found.more = size > done + usize::from(access.len);
+                    if !writes(memory.access()) {
+                        continue;
+                    }
+                }
+                _ if writes(memory.access()) => found.writes.push((address, size)),
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// The instruction of a store. `INTERNAL` when none fits; nothing when
+    /// several fit that differ in how much they store, and the total decides.
+    pub fn of_store(
+        &mut self,
+        linear: &Linear<'_>,
+        regs: &Regs,
+        store: &Store,
+    ) -> Result<Option<Found>> {
+        if regs.rflags & RFLAGS_RF != 0
+            && let Ok(inst) = self.at(linear, regs.rip)
+            && is_repeated(&inst.decoded)
+            && let Some((found, _)) = try_store(inst, linear, regs, regs.rip, store)
+        {
+            return Ok(Some(found));
+        }
+        let mut shortest: Option<(Found, usize)> = None;
+        let candidates = self.before(linear, regs.rip)?;
+        if let [only] = candidates
+            && only.plain == Some(store.access.len)
+        {
+            let rip = linear
+                .paging
+                .advance(regs.rip, u64::from(only.len).wrapping_neg());
+            return Ok(Some(Found::new(only, Regs { rip, ..*regs })));
+        }
+        for inst in candidates {
+            let start = linear
+                .paging
+                .advance(regs.rip, u64::from(inst.len).wrapping_neg());
+            let Some((found, size)) = try_store(inst, linear, regs, start, store) else {
+                continue;
+            };
+            match &shortest {
+                None => shortest = Some((found, size)),
+                Some((_, other)) if *other != size && store.total.is_none() => {
+                    return Ok(None);
+                }
+                Some(_) => {}
+            }
+        }
+        shortest
+            .map(|(found, _)| Some(found))
+            .ok_or(Status::INTERNAL)
+    }
+
+    /// The instruction at an instruction pointer.
+    pub fn at(&mut self, linear: &Linear<'_>, rip: u64) -> Result<&Inst> {
+        let mut bytes = [0; MAX_LEN];
+        let available = linear.fetch(linear.paging.code_address(rip), &mut bytes)?;
+        let entry = self.entry(linear.paging, rip, false, &bytes, |factory, bits| {
+            decode(factory, &bytes[..available], bits, rip)
+                .into_iter()
+                .collect()
+        });
+        entry.candidates.first().ok_or(Status::INTERNAL)
+    }
+
+    /// The instructions that may end at an instruction pointer and only write
+    /// some memory, the shortest first.
+    fn before(&mut self, linear: &Linear<'_>, rip: u64) -> Result<&[Inst]> {
+        let paging = linear.paging;
+        let mut bytes = [0; MAX_LEN];
+        let available = fetch_before(linear, rip, &mut bytes)?;
+        let entry = self.entry(paging, rip, true, &bytes, |factory, bits| {
+            (1..=available)
+                .filter_map(|len| {
+                    let start = paging.advance(rip, (len as u64).wrapping_neg());
+                    let inst = decode(factory, &bytes[MAX_LEN - len..], bits, start)?;
+                    // What reads the same place first has left the guest for
+                    // that, and is known already.
+                    let stores = |m: &UsedMemory| writes(m.access()) && !reads(m.access());
+                    let fits = usize::from(inst.len) == len;
+                    (fits && inst.memory.iter().any(stores)).then_some(inst)
+                })
+                .collect()
+        });
+        Ok(&entry.candidates)
+    }
+
+    fn entry(
+        &mut self,
+        paging: &Paging,
+        rip: u64,
+        behind: bool,
+        bytes: &[u8; MAX_LEN],
+        decode: impl FnOnce(&mut InstructionInfoFactory, u32) -> SmallVec<[Inst; 2]>,
+    ) -> &Entry {
+        let bits = paging.code_bits();
+        let slot = &mut self.entries[slot_of(rip)];
+        let hit = slot.as_ref().is_some_and(|entry| {
+            (entry.rip, entry.bits, entry.behind) == (rip, bits, behind) && entry.bytes == *bytes
+        });
+        if !hit {
+            *slot = None;
+        }
+        slot.get_or_insert_with(|| Entry {
+            rip,
+            bits,
+            behind,
+            bytes: *bytes,
+            candidates: decode(&mut self.factory, bits),
+        })
+    }
+}
+
+fn slot_of(rip: u64) -> usize {
+    let mixed = rip ^ rip >> 6 ^ rip >> 12;
+    usize::try_from(mixed % CACHE_ENTRIES as u64).unwrap_or(0)
+}
+
+/// Reads the bytes before an instruction pointer to the end of `into`; how
+/// many are there.
+fn fetch_before(linear: &Linear<'_>, rip: u64, into: &mut [u8; MAX_LEN]) -> Result<usize> {
+    let start = linear.paging.advance(rip, (MAX_LEN as u64).wrapping_neg());
+    let address = linear.paging.code_address(start);
+    if linear.fetch(address, into) == Ok(MAX_LEN) {
+        return Ok(MAX_LEN);
+    }
+    // The page before may not be there: take what is in this one.
+    let end = linear.paging.code_address(rip);
+    let here = usize::try_from(end & 0xFFF).unwrap_or(0).min(MAX_LEN);
+    let part = &mut into[MAX_LEN - here..];
+    linear.fetch(end.wrapping_sub(here as u64), part)
+}
+
+fn decode(factory: &mut InstructionInfoFactory, bytes: &[u8], bits: u32, rip: u64) -> Option<Inst> {
+    let mut decoder = Decoder::with_ip(bits, bytes, rip, DecoderOptions::NONE);
+    let decoded = decoder.decode();
+    if decoded.is_invalid() {
+        return None;
+    }
+    let memory: SmallVec<[UsedMemory; 2]> = factory
+        .info(&decoded)
+        .used_memory()
+        .iter()
+        .copied()
+        .collect();
+    let plain = plain_size(&decoded, &memory);
+    let len = decoded.len();
+    let mut inst = Inst {
+        len: u8::try_from(len).ok()?,
+        bytes: [0; MAX_LEN],
+        decoded,
+        memory,
+        plain,
+    };
+    inst.bytes[..len].copy_from_slice(&bytes[..len]);
+    Some(inst)
+}
+
+fn plain_size(inst: &Instruction, memory: &[UsedMemory]) -> Option<u8> {
+    let [only] = memory else { return None };
+    let one_way = !(reads(only.access()) && writes(only.access()));
+    let moves = inst.mnemonic() == Mnemonic::Mov || Load::of(inst).is_some();
+    let size = u8::try_from(only.memory_size().size()).ok()?;
+    (moves && one_way && (1..=8).contains(&size)).then_some(size)
+}
+
+impl Found {
+    fn new(inst: &Inst, start: Regs) -> Found {
+        Found {
+            len: inst.len,
+            bytes: inst.bytes,
+            start,
+            more: false,
+            repeated: is_repeated(&inst.decoded),
+            writes: SmallVec::new(),
+            load: Load::of(&inst.decoded),
+        }
+    }
+}
+
+/// Whether an instruction made a store: what it is and how much it stores.
+fn try_store(
+    inst: &Inst,
+    linear: &Linear<'_>,
+    regs: &Regs,
+    rip: u64,
+    store: &Store,
+) -> Option<(Found, usize)> {
+    let access = &store.access;
+    let start = Regs {
+        rip,
+        ..undo(&inst.decoded, regs, linear.paging)
+    };
+    let context = Context {
+        linear,
+        regs: &start,
+    };
+    let memory = inst.memory.iter().find_map(|memory| {
+        let size = memory.memory_size().size();
+        let address = context
+            .address(memory)
+            .filter(|_| writes(memory.access()))?;
+        let done = context.part(address, size, access.gpa)?;
+        let expected = context.first_part(address, size);
+        let right_size = size == 0 || done != 0 || expected == usize::from(access.len);
+        right_size.then_some((size, done))
+    });
+    let (size, done) = memory?;
+    if store
+        .total
+        .is_some_and(|total| size != 0 && total != size - done)
+    {
+        return None;
+    }
+    let known = stored_value(&inst.decoded, &start);
+    if done == 0 && known.is_some_and(|value| (value ^ store.data) & low_bytes(access.len) != 0) {
+        return None;
+    }
+    let mut found = Found::new(inst, start);
+    found.more = size > done + usize::from(access.len);
+    Some((found, size))
+}
+
+/// A mask of the low `len` bytes.
+fn low_bytes(len: u8) -> u64 {
+    u64::MAX >> (64 - 8 * u32::from(len.clamp(1, 8)))
+}
+
+fn reads(access: OpAccess) -> bool {
+    !matches!(
+        access,
+        OpAccess::Write | OpAccess::CondWrite | OpAccess::NoMemAccess | OpAccess::None
+    )
+}
+
+fn writes(access: OpAccess) -> bool {
+    matches!(
+        access,
+        OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite
+    )
+}
+
+fn is_repeated(inst: &Instruction) -> bool {
+    inst.is_string_instruction() && (inst.has_rep_prefix() || inst.has_repne_prefix())
+}
+
+/// What an instruction stores, if that is plain to see.
+fn stored_value(inst: &Instruction, regs: &Regs) -> Option<u64> {
+    match inst.mnemonic() {
+        Mnemonic::Mov | Mnemonic::Movnti => match inst.op1_kind() {
+            OpKind::Register => general(inst.op1_register(), regs),
+            OpKind::Immediate8
+            | OpKind::Immediate16
+            | OpKind::Immediate32
+            | OpKind::Immediate64
+            | OpKind::Immediate8to16
+            | OpKind::Immediate8to32
+            | OpKind::Immediate8to64
+            | OpKind::Immediate32to64 => Some(inst.immediate(1)),
+            _ => None,
+        },
+        Mnemonic::Stosb | Mnemonic::Stosw | Mnemonic::Stosd | Mnemonic::Stosq => Some(regs.gpr[0]),
+        _ => None,
+    }
+}
+
+/// Registers before a store, given those after it: only string instructions
+/// and pushes change registers that the address is made of.
+fn undo(inst: &Instruction, regs: &Regs, paging: &Paging) -> Regs {
+    let mut before = *regs;
+    let code = inst.code();
+    let (source, destination, size) = match code {
+        Code::Stosb_m8_AL => (false, true, 1),
+        Code::Stosw_m16_AX => (false, true, 2),
+        Code::Stosd_m32_EAX => (false, true, 4),
+        Code::Stosq_m64_RAX => (false, true, 8),
+        Code::Movsb_m8_m8 => (true, true, 1),
+        Code::Movsw_m16_m16 => (true, true, 2),
+        Code::Movsd_m32_m32 => (true, true, 4),
+        Code::Movsq_m64_m64 => (true, true, 8),
+        _ => {
+            let pushed = i64::from(inst.stack_pointer_increment()).wrapping_neg();
+            if pushed > 0 {
+                let mask = stack_mask(paging);
+                let moved = regs.gpr[RSP].wrapping_add(pushed.cast_unsigned());
+                before.gpr[RSP] = merge(regs.gpr[RSP], moved, mask);
+            }
+            return before;
+        }
+    };
+    let mask = address_mask(inst, paging);
+    let back = if regs.rflags & RFLAGS_DF != 0 {
+        size
+    } else {
+        0u64.wrapping_sub(size)
+    };
+    let mut step = |register: usize, by: u64| {
+        before.gpr[register] = merge(
+            regs.gpr[register],
+            regs.gpr[register].wrapping_add(by),
+            mask,
+        );
+    };
+    if source {
+        step(RSI, back);
+    }
+    if destination {
+        step(RDI, back);
+    }
+    if is_repeated(inst) {
+        step(RCX, 1);
+    }
+    before
+}
+
+fn merge(old: u64, new: u64, mask: u64) -> u64 {
+    // A 32-bit register write clears the upper half.
+    if mask == 0xFFFF {
+        old & !mask | new & mask
+    } else {
+        new & mask
+    }
+}
+
+fn address_mask(inst: &Instruction, paging: &Paging) -> u64 {
+    let base = if inst.op0_kind() == OpKind::MemoryESEDI {
+        Register::EDI
+    } else if inst.op0_kind() == OpKind::MemoryESDI {
+        Register::DI
+    } else {
+        Register::RDI
+    };
+    match (base, paging.code_bits()) {
+        (Register::RDI, _) => u64::MAX,
+        (Register::EDI, _) => 0xFFFF_FFFF,
+        _ => 0xFFFF,
+    }
+}
+
+fn stack_mask(paging: &Paging) -> u64 {
+    match (paging.long_code, paging.big_stack) {
+        (true, _) => u64::MAX,
+        (false, true) => 0xFFFF_FFFF,
+        (false, false) => 0xFFFF,
+    }
+}
+
+/// The value of a general register, or of a part of one.
+fn general(register: Register, regs: &Regs) -> Option<u64> {
+    if !register.is_gpr() {
+        return None;
+    }
+    let index = register.full_register().number();
+    let value = *regs.gpr.get(index)?;
+    Some(match register {
+        Register::AH | Register::CH | Register::DH | Register::BH => value >> 8 & 0xFF,
+        _ => match register.size() {
+            1 => value & 0xFF,
+            2 => value & 0xFFFF,
+            4 => value & 0xFFFF_FFFF,
+            _ => value,
+        },
+    })
+}
+
+struct Context<'a> {
+    linear: &'a Linear<'a>,
+    regs: &'a Regs,
+}
+
+impl Context<'_> {
+    /// The linear address of a memory operand.
+    fn address(&self, memory: &UsedMemory) -> Option<u64> {
+        let paging = self.linear.paging;
+        let address = memory.virtual_address(0, |register, _, _| {
+            if register.is_segment_register() {
+                let index = register.number();
+                // In 64-bit code only FS and GS have bases.
+                return if paging.long_code && index < FS {
+                    Some(0)
+                } else {
+                    paging.bases.get(index).copied()
+                };
+            }
+            general(register, self.regs)
+        })?;
+        Some(if paging.long_code {
+            address
+        } else {
+            address & 0xFFFF_FFFF
+        })
+    }
+
+    /// How many bytes of an access lie before the part at `gpa`: 0 for its
+    /// beginning. `None` when that part is not of this access.
+    fn part(&self, address: u64, size: usize, gpa: u64) -> Option<usize> {
+        let begins = self.linear.translate(address).ok()?;
+        let first = self.in_page(address);
+        let size = size.max(1);
+        if (begins..begins + size.min(first) as u64).contains(&gpa) {
+            return usize::try_from(gpa - begins).ok();
+        }
+        if size <= first {
+            return None;
+        }
+        let next = self
+            .linear
+            .translate(address.wrapping_add(first as u64))
+            .ok()?;
+        let behind = gpa.checked_sub(next)?;
+        let done = first + usize::try_from(behind).ok()?;
+        (done < size).then_some(done)
+    }
+
+    /// How long the first part of an access is that leaves the guest.
+    fn first_part(&self, address: u64, size: usize) -> usize {
+        size.min(self.in_page(address)).min(8)
+    }
+
+    fn in_page(&self, address: u64) -> usize {
+        usize::try_from(0x1000 - (address & 0xFFF)).unwrap_or(0x1000)
+    }
+}

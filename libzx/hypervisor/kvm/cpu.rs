@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: MIT
+//! One VCPU: `KVM_RUN`, what it stopped for, registers and injection.
+#![allow(unsafe_code)]
+
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use kvm_bindings::{
+    KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_IO,
+    KVM_EXIT_IO_IN, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_MMIO, KVM_EXIT_SET_TPR, KVM_EXIT_SHUTDOWN,
+    KVM_EXIT_X86_RDMSR, KVM_EXIT_X86_WRMSR, KVM_INTERNAL_ERROR_EMULATION, KVM_SYNC_X86_REGS,
+    KVM_SYNC_X86_SREGS, kvm_interrupt, kvm_run,
+};
+use kvm_ioctls::VcpuFd;
+use nix::errno::Errno;
+
+use super::{kick, status, x86_64};
+use crate::hypervisor::arch::{Paging, Regs};
+use crate::status::Result;
+
+/// Why the guest was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// A port instruction; the data is in [`KvmCpu::port_data`].
+    Port(PortAccess),
+    /// An access to memory without a slot, or a store to a read-only one.
+    Memory(MemoryAccess),
+    /// HLT; the instruction pointer is behind it.
+    Halt,
+    /// An interrupt can be delivered now.
+    Window,
+    /// A signal, or nothing that concerns the library.
+    Interrupted,
+    /// RDMSR of this register, to be answered with [`KvmCpu::finish_msr`].
+    ReadMsr(u32),
+    /// WRMSR of this register.
+    WriteMsr(u32, u64),
+    /// Triple fault.
+    Shutdown,
+    /// The guest state cannot be entered.
+    BadEntry,
+    /// An instruction that KVM would have to emulate and does not know.
+    Emulation,
+    /// The host has no memory behind an address of a slot.
+    NoHostMemory,
+    /// Something KVM could not do.
+    Failed,
+    /// An exit that the library did not ask for.
+    Unknown,
+}
+
+/// A port instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortAccess {
+    /// The port.
+    pub port: u16,
+    /// Bytes of one element: 1, 2 or 4.
+    pub size: u8,
+    /// Whether the guest reads.
+    pub input: bool,
+    /// Elements in the buffer; more than one only for string instructions.
+    pub count: u32,
+}
+
+/// An access, or a part of at most eight bytes of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryAccess {
+    /// Guest-physical address.
+    pub gpa: u64,
+    /// Bytes: 1 to 8.
+    pub len: u8,
+    /// The bytes that are stored; `None` for a load.
+    pub stored: Option<[u8; 8]>,
+}
+
+/// A VCPU of KVM.
+pub struct KvmCpu {
+    fd: VcpuFd,
+    run: NonNull<kvm_run>,
+    /// Whether registers travel in the shared page.
+    synced: bool,
+    arrived: Arc<AtomicU32>,
+    tsc_khz: u64,
+    /// The guest's time stamp counter minus the host's.
+    tsc_difference: u64,
+}
+
+// SAFETY: `run` points to the page that `fd` keeps mapped; nothing in the
+// type belongs to a thread, and the page is only used through `&mut self` but
+// for the flag that the signal handler sets, which is atomic.
+unsafe impl Send for KvmCpu {}
+
+impl KvmCpu {
+    pub(super) fn new(mut fd: VcpuFd, synced: bool) -> KvmCpu {
+        let run = NonNull::from(fd.get_kvm_run());
+        KvmCpu {
+            tsc_khz: fd.get_tsc_khz().map_or(0, u64::from),
+            fd,
+            run,
+            synced,
+            arrived: Arc::new(AtomicU32::new(0)),
+            tsc_difference: 0,
+        }
+    }
+
+    fn shared(&self) -> &kvm_run {
+        // SAFETY: the page is mapped as long as `fd` lives, and KVM writes it
+        // only inside of `KVM_RUN`, which takes `&mut self`.
+        unsafe { self.run.as_ref() }
+    }
+
+    fn shared_mut(&mut self) -> &mut kvm_run {
+        // SAFETY: as above.
+        unsafe { self.run.as_mut() }
+    }
+
+    /// Binds the VCPU to the calling thread for signals.
+    pub fn kick_target(&self) -> kick::KickTarget {
+        kick::KickTarget::current_thread(Arc::clone(&self.arrived))
+    }
+
+    /// Brings the VCPU into its initial state: the boot processor's 64-bit
+    /// mode at `entry`, or real mode.
+    pub fn reset(&mut self, entry: u64, boot: bool) -> Result {
+        self.shared_mut().request_interrupt_window = 0;
+        self.shared_mut().kvm_dirty_regs = 0;
+        let valid = if self.synced {
+            KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS
+        } else {
+            0
+        };
+        self.shared_mut().kvm_valid_regs = valid.into();
+        x86_64::reset(&self.fd, entry, boot)?;
+        self.tsc_difference = x86_64::align_tsc(&self.fd)?;
+        self.fetch_registers()
+    }
+
+    /// The guest's time stamp counter now.
+    pub fn guest_tsc(&self) -> u64 {
+        x86_64::host_tsc().wrapping_add(self.tsc_difference)
+    }
+
+    /// Its frequency.
+    pub fn tsc_khz(&self) -> u64 {
+        self.tsc_khz
+    }
+
+    /// Reads all registers into the shared page, where a run leaves them.
+    fn fetch_registers(&mut self) -> Result {
+        let regs = self.fd.get_regs().map_err(status)?;
+        let sregs = self.fd.get_sregs().map_err(status)?;
+        // SAFETY: the x86 form is the only one on this processor, and any bits
+        // are a value of it.
+        let sync = unsafe { &mut self.shared_mut().s.regs };
+        (sync.regs, sync.sregs) = (regs, sregs);
+        Ok(())
+    }
+
+    /// Makes signals to this thread end the run from now on.
+    pub fn make_current(&mut self) {
+        kick::set_current(self.run.as_ptr(), Arc::as_ptr(&self.arrived));
+    }
+
+    /// Undoes [`make_current`](Self::make_current).
+    pub fn make_idle(&mut self) {
+        kick::set_current(std::ptr::null_mut(), std::ptr::null());
+    }
+
+    fn set_immediate_exit(&mut self, value: u8) {
+        // SAFETY: the page stays mapped as long as `self`.
+        unsafe { kick::immediate_exit(self.run.as_ptr()) }.store(value, Ordering::Relaxed);
+    }
+
+    /// Runs the guest until it is left.
+    pub fn run(&mut self) -> Exit {
+        if !self.synced && self.shared().kvm_dirty_regs != 0 {
+            let regs = self.sync_regs().regs;
+            self.shared_mut().kvm_dirty_regs = 0;
+            if self.fd.set_regs(&regs).is_err() {
+                return Exit::Failed;
+            }
+        }
+        let outcome = self
+            .fd
+            .run()
+            .map(drop)
+            .map_err(|error| Errno::from_raw(error.errno()));
+        if !self.synced && self.fetch_registers().is_err() {
+            return Exit::Failed;
+        }
+        match outcome {
+            Ok(()) => self.decode_exit(),
+            Err(Errno::EINTR | Errno::EAGAIN) => Exit::Interrupted,
+            Err(Errno::EFAULT) => Exit::NoHostMemory,
+            Err(_) => Exit::Failed,
+        }
+    }
+
+    /// Forgets that a signal asked for an immediate exit.
+    pub fn clear_immediate_exit(&mut self) {
+        self.set_immediate_exit(0);
+    }
+
+    /// Lets KVM finish what the last exit left half done, without running the
+    /// guest: `Interrupted` when it is through, another part of the same
+    /// instruction otherwise.
+    pub fn drain(&mut self) -> Exit {
+        self.set_immediate_exit(1);
+        let exit = self.run();
+        self.set_immediate_exit(0);
+        exit
+    }
+
+    fn decode_exit(&self) -> Exit {
+        let run = self.shared();
+        match run.exit_reason {
+            KVM_EXIT_IO => {
+                // SAFETY: the exit reason names this member.
+                let io = unsafe { run.__bindgen_anon_1.io };
+                Exit::Port(PortAccess {
+                    port: io.port,
+                    size: io.size,
+                    input: u32::from(io.direction) == KVM_EXIT_IO_IN,
+                    count: io.count,
+                })
+            }
+            KVM_EXIT_MMIO => {
+                // SAFETY: the exit reason names this member.
+                let mmio = unsafe { run.__bindgen_anon_1.mmio };
+                let len = u8::try_from(mmio.len).unwrap_or(8).clamp(1, 8);
+                let stored = (mmio.is_write != 0).then_some(mmio.data);
+                Exit::Memory(MemoryAccess {
+                    gpa: mmio.phys_addr,
+                    len,
+                    stored,
+                })
+            }
+            KVM_EXIT_HLT => Exit::Halt,
+            KVM_EXIT_IRQ_WINDOW_OPEN => Exit::Window,
+            KVM_EXIT_INTR | KVM_EXIT_SET_TPR => Exit::Interrupted,
+            KVM_EXIT_X86_RDMSR => {
+                // SAFETY: the exit reason names this member.
+                Exit::ReadMsr(unsafe { run.__bindgen_anon_1.msr.index })
+            }
+            KVM_EXIT_X86_WRMSR => {
+                // SAFETY: the exit reason names this member.
+                let msr = unsafe { run.__bindgen_anon_1.msr };
+                Exit::WriteMsr(msr.index, msr.data)
+            }
+            KVM_EXIT_SHUTDOWN => Exit::Shutdown,
+            KVM_EXIT_FAIL_ENTRY => Exit::BadEntry,
+            KVM_EXIT_INTERNAL_ERROR => {
+                // SAFETY: the exit reason names this member.
+                let suberror = unsafe { run.__bindgen_anon_1.internal.suberror };
+                if suberror == KVM_INTERNAL_ERROR_EMULATION {
+                    Exit::Emulation
+                } else {
+                    Exit::Failed
+                }
+            }
+            _ => Exit::Unknown,
+        }
+    }
+
+    fn sync_regs(&self) -> &kvm_bindings::kvm_sync_regs {
+        // SAFETY: the x86 form is the only one on this processor, and any bits
+        // are a value of it.
+        unsafe { &self.shared().s.regs }
+    }
+
+    /// The general registers at the last exit, or as set since.
+    pub fn regs(&self) -> Regs {
+        let r = &self.sync_regs().regs;
+        Regs {
+            gpr: [
+                r.rax, r.rcx, r.rdx, r.rbx, r.rsp, r.rbp, r.rsi, r.rdi, r.r8, r.r9, r.r10, r.r11,
+                r.r12, r.r13, r.r14, r.r15,
+            ],
+            rip: r.rip,
+            rflags: r.rflags,
+        }
+    }
+
+    /// Sets the general registers for the next run.
+    pub fn set_regs(&mut self, regs: &Regs) {
+        // SAFETY: as in `sync_regs`.
+        let r = unsafe { &mut self.shared_mut().s.regs.regs };
+        [
+            r.rax, r.rcx, r.rdx, r.rbx, r.rsp, r.rbp, r.rsi, r.rdi, r.r8, r.r9, r.r10, r.r11,
+            r.r12, r.r13, r.r14, r.r15,
+        ] = regs.gpr;
+        (r.rip, r.rflags) = (regs.rip, regs.rflags);
+        self.shared_mut().kvm_dirty_regs |= u64::from(KVM_SYNC_X86_REGS);
+    }
+
+    /// What addresses mean at the last exit.
+    pub fn paging(&self) -> Paging {
+        let s = &self.sync_regs().sregs;
+        Paging {
+            cr0: s.cr0,
+            cr3: s.cr3,
+            cr4: s.cr4,
+            efer: s.efer,
+            long_code: s.cs.l != 0,
+            big_code: s.cs.db != 0,
+            bases: [
+                s.es.base, s.cs.base, s.ss.base, s.ds.base, s.fs.base, s.gs.base,
+            ],
+            cpl: s.ss.dpl,
+            big_stack: s.ss.db != 0,
+        }
+    }
+
+    /// The bytes of the present port access.
+    pub fn port_data(&mut self, access: PortAccess) -> &mut [u8] {
+        // SAFETY: only called for a port exit, which names this member.
+        let offset = unsafe { self.shared().__bindgen_anon_1.io.data_offset };
+        let len = usize::from(access.size) * access.count as usize;
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "an offset into the mapped area"
+        )]
+        let offset = offset as usize;
+        // SAFETY: KVM placed the data at this offset of the mapped area.
+        let data = unsafe { self.run.as_ptr().cast::<u8>().add(offset) };
+        // SAFETY: the data is that long, and borrowed from `self`.
+        unsafe { std::slice::from_raw_parts_mut(data, len) }
+    }
+
+    /// Sets what a load that has left the guest is going to read.
+    pub fn set_loaded(&mut self, data: [u8; 8]) {
+        self.shared_mut().__bindgen_anon_1.mmio.data = data;
+    }
+
+    /// Answers an MSR access: a value, or #GP in the guest.
+    pub fn finish_msr(&mut self, answer: Option<u64>) {
+        let msr = kvm_msr_answer(answer);
+        // SAFETY: only called for an MSR exit, which names this member.
+        let exit = unsafe { &mut self.shared_mut().__bindgen_anon_1.msr };
+        (exit.error, exit.data) = msr;
+    }
+
+    /// Whether an external interrupt can be delivered at the next entry.
+    pub fn can_interrupt(&self) -> bool {
+        self.shared().ready_for_interrupt_injection != 0 && self.shared().if_flag != 0
+    }
+
+    /// Asks, or stops asking, for an exit as soon as an interrupt can be
+    /// delivered.
+    pub fn request_window(&mut self, wanted: bool) {
+        self.shared_mut().request_interrupt_window = u8::from(wanted);
+    }
+
+    /// Delivers an external interrupt at the next entry.
+    pub fn interrupt(&mut self, vector: u8) -> Result {
+        x86_64::interrupt(&self.fd, &kvm_interrupt { irq: vector.into() })
+    }
+
+    /// Delivers an NMI; false while one is blocked or under way.
+    pub fn nmi(&mut self) -> Result<bool> {
+        let events = self.fd.get_vcpu_events().map_err(status)?;
+        if events.nmi.masked != 0 || events.nmi.pending != 0 || events.nmi.injected != 0 {
+            return Ok(false);
+        }
+        self.fd.nmi().map_err(status)?;
+        Ok(true)
+    }
+
+    /// Delivers an exception with the present instruction pointer; false
+    /// while another event is under way.
+    pub fn exception(&mut self, vector: u8, error_code: bool) -> Result<bool> {
+        let mut events = self.fd.get_vcpu_events().map_err(status)?;
+        if events.exception.injected != 0
+            || events.interrupt.injected != 0
+            || events.nmi.injected != 0
+        {
+            return Ok(false);
+        }
+        events.exception.injected = 1;
+        events.exception.nr = vector;
+        events.exception.has_error_code = error_code.into();
+        events.exception.error_code = 0;
+        self.fd.set_vcpu_events(&events).map_err(status)?;
+        Ok(true)
+    }
+
+    /// Ends a shadow in which interrupts are blocked for one instruction.
+    pub fn clear_shadow(&mut self) -> Result {
+        let mut events = self.fd.get_vcpu_events().map_err(status)?;
+        if events.interrupt.shadow != 0 {
+            events.interrupt.shadow = 0;
+            events.flags |= kvm_bindings::KVM_VCPUEVENT_VALID_SHADOW;
+            self.fd.set_vcpu_events(&events).map_err(status)?;
+        }
+        Ok(())
+    }
+}
+
+fn kvm_msr_answer(answer: Option<u64>) -> (u8, u64) {
+    match answer {
+        Some(value) => (0, value),
+        None => (1, 0),
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//! One guest: the VM file descriptor, its memory slots and its VCPUs.
+#![allow(unsafe_code)]
+
+use kvm_bindings::{CpuId, KVM_API_VERSION, KVM_MAX_CPUID_ENTRIES, kvm_userspace_memory_region};
+use kvm_ioctls::{Cap, Kvm, VmFd};
+use nix::errno::Errno;
+
+use super::cpu::KvmCpu;
+use super::{status, x86_64};
+use crate::mem::Mapping;
+use crate::status::{Result, Status};
+
+/// A guest in KVM.
+pub struct Vm {
+    fd: VmFd,
+    cpuid: CpuId,
+    max_slots: usize,
+    max_vcpus: usize,
+}
+
+/// A piece of guest-physical memory in host memory.
+pub struct Slot<'a> {
+    /// Which slot of KVM.
+    pub number: u32,
+    /// Where the guest sees it.
+    pub gpa: u64,
+    /// The host memory.
+    pub mapping: &'a Mapping,
+    /// Where in the host memory it begins.
+    pub offset: u64,
+    /// How long it is; 0 deletes the slot.
+    pub len: u64,
+    /// Whether guest stores leave the guest instead of taking effect.
+    pub read_only: bool,
+}
+
+impl Vm {
+    /// Opens `/dev/kvm`, checks that it can do what the library needs and
+    /// makes a guest. `NOT_SUPPORTED` when it is not there or cannot.
+    pub fn new() -> Result<Vm> {
+        let kvm = Kvm::new().map_err(|_| Status::NOT_SUPPORTED)?;
+        let version = u32::try_from(kvm.get_api_version()).unwrap_or(0);
+        let capable = version == KVM_API_VERSION
+            && REQUIRED
+                .iter()
+                .chain(x86_64::REQUIRED)
+                .all(|&cap| kvm.check_extension(cap));
+        if !capable {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        let cpuid = kvm
+            .get_supported_cpuid(KVM_MAX_CPUID_ENTRIES)
+            .map_err(|_| Status::NOT_SUPPORTED)?;
+        let fd = loop {
+            match kvm.create_vm() {
+                // Creation registers a notifier, which a signal interrupts.
+                Err(error) if error.errno() == Errno::EINTR as i32 => {}
+                result => break result.map_err(status)?,
+            }
+        };
+        x86_64::set_up_vm(&fd)?;
+        let (max_slots, max_vcpus) = (kvm.get_nr_memslots(), kvm.get_max_vcpus());
+        Ok(Vm {
+            fd,
+            cpuid,
+            max_slots,
+            max_vcpus,
+        })
+    }
+
+    /// How many slots there can be.
+    pub fn max_slots(&self) -> usize {
+        self.max_slots
+    }
+
+    /// How many VCPUs there can be.
+    pub fn max_vcpus(&self) -> usize {
+        self.max_vcpus
+    }
+
+    /// Makes, or with a length of 0 deletes, a slot.
+    ///
+    /// The caller keeps the mapping alive until the slot is deleted or the VM
+    /// is gone; `GuestMemory` does, whose pieces own their mappings.
+    pub(in crate::hypervisor) fn set_slot(&self, slot: &Slot<'_>) -> Result {
+        let end = slot
+            .offset
+            .checked_add(slot.len)
+            .ok_or(Status::INVALID_ARGS)?;
+        if end > slot.mapping.len() as u64 {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        let region = kvm_userspace_memory_region {
+            slot: slot.number,
+            flags: if slot.read_only {
+                kvm_bindings::KVM_MEM_READONLY
+            } else {
+                0
+            },
+            guest_phys_addr: slot.gpa,
+            memory_size: slot.len,
+            userspace_addr: slot.mapping.addr() as u64 + slot.offset,
+        };
+        // SAFETY: the range lies in a mapping of the library's own that holds
+        // nothing but guest memory, and that outlives the slot as documented.
+        unsafe { self.fd.set_user_memory_region(region) }.map_err(|error| {
+            match Errno::from_raw(error.errno()) {
+                Errno::EINVAL | Errno::E2BIG | Errno::EEXIST => Status::NO_MEMORY,
+                errno => errno.into(),
+            }
+        })
+    }
+
+    /// Makes the VCPU with this number, from 0. KVM gives each number once.
+    pub fn create_cpu(&self, number: u64) -> Result<KvmCpu> {
+        let fd = self.fd.create_vcpu(number).map_err(status)?;
+        x86_64::set_up_cpu(&fd, &self.cpuid, number)?;
+        Ok(KvmCpu::new(fd, self.fd.check_extension(Cap::SyncRegs)))
+    }
+}
+
+/// What the library cannot do without, on any processor.
+const REQUIRED: &[Cap] = &[
+    Cap::UserMemory,
+    Cap::ImmediateExit,
+    Cap::VcpuEvents,
+    Cap::ReadonlyMem,
+    Cap::NrMemslots,
+];

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+//! What a guest and its VCPUs look like to x86-64 code: capabilities, CPUID,
+//! initial registers (hypervisor.md, sections 6, 7.4, 11.1, 11.2, 11.8).
+
+use kvm_bindings::{
+    CpuId, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, KVM_CAP_X86_USER_SPACE_MSR, KVM_VCPU_TSC_CTRL,
+    KVM_VCPU_TSC_OFFSET, Msrs, kvm_cpuid_entry2, kvm_debugregs, kvm_device_attr, kvm_enable_cap,
+    kvm_fpu, kvm_msr_entry, kvm_regs, kvm_segment, kvm_sregs, kvm_vcpu_events,
+};
+use kvm_ioctls::{Cap, MsrFilterDefaultAction, MsrFilterRange, MsrFilterRangeFlags, VcpuFd, VmFd};
+
+use super::status;
+use crate::hypervisor::arch::FILTERED_MSRS;
+use crate::status::{Result, Status};
+
+/// Capabilities without which `zx_guest_create` is not supported.
+pub const REQUIRED: &[Cap] = &[
+    Cap::X86UserSpaceMsr,
+    Cap::X86MsrFilter,
+    Cap::UserNmi,
+    Cap::Xcrs,
+    Cap::GetTscKhz,
+];
+
+/// Accesses to MSRs that KVM does not know, or refuses, come to the library.
+const MSR_REASONS: u64 = 0b111;
+
+/// Sets a fresh VM up.
+pub fn set_up_vm(vm: &VmFd) -> Result {
+    let cap = kvm_enable_cap {
+        cap: KVM_CAP_X86_USER_SPACE_MSR,
+        args: [MSR_REASONS, 0, 0, 0],
+        ..Default::default()
+    };
+    vm.enable_cap(&cap).map_err(|_| Status::NOT_SUPPORTED)?;
+    filter_msrs(vm).map_err(|_| Status::NOT_SUPPORTED)
+}
+
+/// How many registers one bitmap of the filter covers.
+const FILTER_BLOCK: u32 = 256;
+/// Where the blocks with filtered registers begin.
+const FILTER_BLOCKS: [u32; 5] = [0, 0x100, 0x200, 0x600, 0xC000_0000];
+
+/// Has accesses to the registers that KVM would answer differently come to
+/// the library.
+fn filter_msrs(vm: &VmFd) -> std::result::Result<(), kvm_ioctls::Error> {
+    let bitmaps = FILTER_BLOCKS.map(|base| {
+        let mut allowed = [0xFFu8; FILTER_BLOCK as usize / 8];
+        for &(first, last) in FILTERED_MSRS {
+            for register in first..=last {
+                let Some(index) = register.checked_sub(base).filter(|i| *i < FILTER_BLOCK) else {
+                    continue;
+                };
+                allowed[index as usize / 8] &= !(1 << (index % 8));
+            }
+        }
+        allowed
+    });
+    let ranges: Vec<_> = FILTER_BLOCKS
+        .iter()
+        .zip(&bitmaps)
+        .map(|(&base, bitmap)| MsrFilterRange {
+            flags: MsrFilterRangeFlags::READ | MsrFilterRangeFlags::WRITE,
+            base,
+            msr_count: FILTER_BLOCK,
+            bitmap,
+        })
+        .collect();
+    vm.set_msr_filter(MsrFilterDefaultAction::ALLOW, &ranges)
+}
+
+/// Sets the guest's time stamp counter to the host's, so that no conversion
+/// is needed; returns the difference that is left where KVM cannot.
+pub fn align_tsc(cpu: &VcpuFd) -> Result<u64> {
+    let zero = 0u64;
+    let attr = kvm_device_attr {
+        group: KVM_VCPU_TSC_CTRL,
+        attr: KVM_VCPU_TSC_OFFSET.into(),
+        addr: (&raw const zero).addr() as u64,
+        flags: 0,
+    };
+    if set_device_attr(cpu, &attr).is_ok() {
+        return Ok(0);
+    }
+    let entry = kvm_msr_entry {
+        index: MSR_TSC,
+        ..Default::default()
+    };
+    let mut msrs = Msrs::from_entries(&[entry]).map_err(|_| Status::NO_MEMORY)?;
+    cpu.get_msrs(&mut msrs).map_err(status)?;
+    let guest = msrs.as_slice().first().map_or(0, |msr| msr.data);
+    Ok(guest.wrapping_sub(host_tsc()))
+}
+
+const MSR_TSC: u32 = 0x10;
+
+/// The host's time stamp counter.
+#[allow(unsafe_code)]
+pub fn host_tsc() -> u64 {
+    // SAFETY: every x86-64 processor has the instruction, and Linux leaves it
+    // to user code.
+    unsafe { std::arch::x86_64::_rdtsc() }
+}
+
+/// Gives a fresh VCPU its CPUID, which cannot change later.
+pub fn set_up_cpu(cpu: &VcpuFd, supported: &CpuId, number: u64) -> Result {
+    let apic_id = u32::try_from(number).map_err(|_| Status::NO_RESOURCES)?;
+    let mut cpuid = supported.clone();
+    for entry in cpuid.as_mut_slice() {
+        adjust_cpuid(entry, apic_id);
+    }
+    cpu.set_cpuid2(&cpuid).map_err(|_| Status::NOT_SUPPORTED)?;
+    let cap = kvm_enable_cap {
+        cap: KVM_CAP_ENFORCE_PV_FEATURE_CPUID,
+        args: [1, 0, 0, 0],
+        ..Default::default()
+    };
+    // Without it the hidden features' MSRs merely stay usable.
+    let _ = cpu.enable_cap(&cap);
+    Ok(())
+}
+
+const fn bit(n: u32) -> u32 {
+    1 << n
+}
+
+fn adjust_cpuid(leaf: &mut kvm_cpuid_entry2, apic_id: u32) {
+    match (leaf.function, leaf.index) {
+        (1, _) => {
+            leaf.ebx = leaf.ebx & 0x00FF_FFFF | apic_id << 24;
+            leaf.ecx &= !(bit(5) | bit(15) | bit(3) | bit(8));
+            leaf.ecx |= bit(31) | bit(21) | bit(24);
+            leaf.edx &= !(bit(29) | bit(22));
+            leaf.edx |= bit(11);
+        }
+        (5, _) => (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0, 0, 0),
+        (6, _) => {
+            leaf.eax &= !(bit(0) | bit(6) | 0b1111 << 7 | bit(4) | bit(1) | bit(14));
+            leaf.ecx &= !(bit(0) | bit(3));
+        }
+        (7, 0) => {
+            leaf.ebx &= !bit(25);
+            leaf.edx &= !(bit(26) | bit(27) | bit(31) | bit(29) | bit(28));
+        }
+        (0xA, _) => (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0x7F, 0, 0),
+        (0xB, _) => (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0, 0, apic_id),
+        (0xD, 1) => leaf.eax &= !bit(3),
+        (0x4000_0000, _) => {
+            (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) =
+                (0x4000_0001, 0x4B4D_564B, 0x564B_4D56, 0x0000_004D);
+        }
+        (0x4000_0001, _) => {
+            (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0b1011, 0, 0, 0);
+        }
+        (0x8000_0001, _) => leaf.ecx &= !bit(2),
+        (0x8000_001E, _) => leaf.eax = apic_id,
+        _ => {}
+    }
+}
+
+const CR0_PE: u64 = 1 << 0;
+const CR0_ET: u64 = 1 << 4;
+const CR0_CD: u64 = 1 << 30;
+const CR0_PG: u64 = 1 << 31;
+const CR4_PAE: u64 = 1 << 5;
+const EFER_SCE: u64 = 1 << 0;
+const EFER_LME: u64 = 1 << 8;
+const EFER_LMA: u64 = 1 << 10;
+const EFER_NXE: u64 = 1 << 11;
+const APIC_BASE: u64 = 0xFEE0_0C00;
+const APIC_BASE_BSP: u64 = 1 << 8;
+
+/// Brings a new or reused VCPU into the state in which a guest finds it.
+pub fn reset(cpu: &VcpuFd, entry: u64, boot: bool) -> Result {
+    let mut sregs = cpu.get_sregs().map_err(status)?;
+    set_special_registers(&mut sregs, entry, boot);
+    cpu.set_sregs(&sregs).map_err(|_| Status::NOT_SUPPORTED)?;
+    let rip = if boot { entry } else { 0 };
+    let regs = kvm_regs {
+        rip,
+        rflags: 0x2,
+        ..Default::default()
+    };
+    cpu.set_regs(&regs).map_err(status)?;
+    let fpu = kvm_fpu {
+        fcw: 0x37F,
+        mxcsr: 0x1F80,
+        ..Default::default()
+    };
+    cpu.set_fpu(&fpu).map_err(status)?;
+    let debug = kvm_debugregs {
+        dr6: 0xFFFF_0FF0,
+        dr7: 0x400,
+        ..Default::default()
+    };
+    cpu.set_debug_regs(&debug).map_err(status)?;
+    cpu.set_vcpu_events(&kvm_vcpu_events::default())
+        .map_err(status)
+}
+
+fn segment(base: u64, selector: u16, type_: u8) -> kvm_segment {
+    kvm_segment {
+        base,
+        limit: 0xFFFF,
+        selector,
+        type_,
+        present: 1,
+        ..Default::default()
+    }
+}
+
+fn set_special_registers(sregs: &mut kvm_sregs, entry: u64, boot: bool) {
+    let data = kvm_segment {
+        s: 1,
+        ..segment(0, 0, 3)
+    };
+    (sregs.ds, sregs.es, sregs.fs, sregs.gs, sregs.ss) = (data, data, data, data, data);
+    sregs.tr = segment(0, 0, 11);
+    sregs.ldt = segment(0, 0, 2);
+    (sregs.gdt.base, sregs.gdt.limit) = (0, 0xFFFF);
+    (sregs.idt.base, sregs.idt.limit) = (0, 0xFFFF);
+    (sregs.cr2, sregs.cr3, sregs.cr8) = (0, 0, 0);
+    let efer = EFER_SCE | EFER_NXE;
+    if boot {
+        sregs.cs = kvm_segment {
+            s: 1,
+            l: 1,
+            ..segment(0, 0, 11)
+        };
+        sregs.cr0 = CR0_PG | CR0_CD | CR0_ET | CR0_PE;
+        sregs.cr4 = CR4_PAE;
+        sregs.efer = efer | EFER_LME | EFER_LMA;
+    } else {
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "the selector is its low 16 bits"
+        )]
+        let selector = (entry >> 4) as u16;
+        sregs.cs = kvm_segment {
+            s: 1,
+            ..segment(entry, selector, 11)
+        };
+        sregs.cr0 = CR0_CD | CR0_ET;
+        sregs.cr4 = 0;
+        sregs.efer = efer;
+    }
+    sregs.apic_base = APIC_BASE | if boot { APIC_BASE_BSP } else { 0 };
+    sregs.interrupt_bitmap = [0; 4];
+}
+
+/// `KVM_SET_DEVICE_ATTR`, which kvm-ioctls has for other processors only.
+#[allow(unsafe_code)]
+fn set_device_attr(cpu: &VcpuFd, attr: &kvm_device_attr) -> Result {
+    use std::os::fd::AsRawFd;
+    nix::ioctl_write_ptr!(
+        kvm_set_device_attr,
+        kvm_bindings::KVMIO,
+        0xE1,
+        kvm_device_attr
+    );
+    // SAFETY: the descriptor is a VCPU's, the record is what KVM reads, and
+    // the address in it is that of a live value of the attribute's type.
+    unsafe { kvm_set_device_attr(cpu.as_raw_fd(), attr) }
+        .map(drop)
+        .map_err(Status::from)
+}
+
+/// `KVM_INTERRUPT`, which kvm-ioctls does not have.
+#[allow(unsafe_code)]
+pub fn interrupt(cpu: &VcpuFd, interrupt: &kvm_bindings::kvm_interrupt) -> Result {
+    use std::os::fd::AsRawFd;
+    nix::ioctl_write_ptr!(
+        kvm_interrupt,
+        kvm_bindings::KVMIO,
+        0x86,
+        kvm_bindings::kvm_interrupt
+    );
+    // SAFETY: the descriptor is a VCPU's and the record is what KVM reads.
+    unsafe { kvm_interrupt(cpu.as_raw_fd(), interrupt) }
+        .map(drop)
+        .map_err(Status::from)
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+//! Guest machinery in the library's own types. It knows mappings, traps and
+//! doorbells, not VMOs, ports or packets; only `kvm` speaks KVM, and only
+//! [`arch`] knows the processor.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`memory`] | a guest's physical address space: pieces of host memory, traps, slots |
+//! | [`traps`] | which trap owns an address or port |
+//! | [`parked`] | VCPUs between two lives |
+//! | [`attention`] | how other threads reach a VCPU: interrupts, kicks, pauses |
+//! | [`arch`] | the VCPU itself: run loop, instruction recovery, injection |
+//! | `kvm` | the backend |
+
+pub mod arch;
+pub mod attention;
+mod kvm;
+pub mod memory;
+pub mod parked;
+pub mod traps;
+
+pub use kvm::vm::Vm;

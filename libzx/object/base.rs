@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+//! What every kernel object has: a koid, a count of handles, a word of
+//! signals and the observers that wait for them (objects.md, sections 6, 7
+//! and 9.0).
+//!
+//! The signal word changes only under the lock that also guards the data it
+//! describes, so no observer misses a change; it may be read without it.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use smallvec::SmallVec;
+
+use super::observer::{Observer, ObserverList};
+
+/// A kernel object id: unique in the process, never reused.
+pub type Koid = u64;
+
+/// A word of signals (`zx_signals_t`).
+pub type Signals = u32;
+
+/// The koid of the first ordinary object.
+const FIRST_KOID: Koid = 1024;
+
+static NEXT_KOID: AtomicU64 = AtomicU64::new(FIRST_KOID);
+
+/// The part that all objects share.
+pub struct Base {
+    koid: Koid,
+    handles: AtomicU32,
+    signals: AtomicU32,
+    /// How many observers the guarded list holds; read without the lock when
+    /// a handle closes, which is nearly always about an empty list.
+    observers: AtomicU32,
+}
+
+impl Base {
+    /// A new object's base, with these signals active.
+    pub fn new(signals: Signals) -> Base {
+        Base {
+            koid: NEXT_KOID.fetch_add(1, Ordering::Relaxed),
+            handles: AtomicU32::new(0),
+            signals: AtomicU32::new(signals),
+            observers: AtomicU32::new(0),
+        }
+    }
+
+    /// The object's id.
+    pub fn koid(&self) -> Koid {
+        self.koid
+    }
+
+    /// The signals active now.
+    pub fn signals(&self) -> Signals {
+        self.signals.load(Ordering::Acquire)
+    }
+
+    /// How many handles refer to the object, those in messages included.
+    pub fn handle_count(&self) -> u32 {
+        self.handles.load(Ordering::Relaxed)
+    }
+
+    /// Notes a new handle.
+    pub(super) fn handle_added(&self) {
+        self.handles.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that a handle is gone; true when it was the last one.
+    pub(super) fn handle_removed(&self) -> bool {
+        self.handles.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Clears and sets signals in one step and returns the observers that
+    /// fired, whose waiting threads are woken when the return value is
+    /// dropped: do that after unlocking `list`.
+    pub fn update_locked(&self, list: &mut ObserverList, clear: Signals, set: Signals) -> Fired {
+        let old = self.signals.load(Ordering::Relaxed);
+        let new = (old & !clear) | set;
+        let mut fired = Fired::default();
+        if new != old {
+            self.signals.store(new, Ordering::Release);
+            let rising = new & !old;
+            if rising != 0 && !list.is_empty() {
+                list.take_matching(rising, new, &mut fired.0);
+                self.note_len(list);
+            }
+        }
+        fired
+    }
+
+    /// Adds an observer, which fires at once when a signal that it watches is
+    /// active already, unless it waits for an edge.
+    pub fn observe_locked(&self, list: &mut ObserverList, observer: Observer) -> Registered {
+        let signals = self.signals.load(Ordering::Relaxed);
+        if observer.matches_now(signals) {
+            let mut fired = Fired::default();
+            observer.fire(signals);
+            fired.0.push(observer);
+            return Registered::Fired(fired);
+        }
+        let key = list.insert(observer);
+        self.note_len(list);
+        // Pairs with the handle's closing, which first marks the handle dead
+        // and then looks at the count.
+        std::sync::atomic::fence(Ordering::SeqCst);
+        Registered::Pending(key)
+    }
+
+    /// Removes one observer; `None` when it has fired or was canceled.
+    pub fn forget_locked(&self, list: &mut ObserverList, key: usize, id: u64) -> Option<Observer> {
+        let observer = list.remove(key, id);
+        self.note_len(list);
+        observer
+    }
+
+    /// Ends all waits that were made through the handle with this identity.
+    pub fn cancel_locked(&self, list: &mut ObserverList, handle: u64) -> Fired {
+        let mut canceled = Fired::default();
+        list.take_of_handle(
+            handle,
+            self.signals.load(Ordering::Relaxed),
+            &mut canceled.0,
+        );
+        self.note_len(list);
+        canceled
+    }
+
+    /// Whether anything waits on the object.
+    pub fn observed(&self) -> bool {
+        self.observers.load(Ordering::SeqCst) != 0
+    }
+
+    fn note_len(&self, list: &ObserverList) {
+        let len = u32::try_from(list.len()).unwrap_or(u32::MAX);
+        self.observers.store(len, Ordering::SeqCst);
+    }
+}
+
+/// What became of a new observer.
+pub enum Registered {
+    /// It fired during the call.
+    Fired(Fired),
+    /// It waits, under this key of the list.
+    Pending(usize),
+}
+
+/// Observers that fired or were canceled. Dropping wakes their threads, so it
+/// happens after the object is unlocked.
+#[derive(Default)]
+#[must_use = "drop it after unlocking the object"]
+pub struct Fired(SmallVec<[Observer; 2]>);
+
+impl Drop for Fired {
+    fn drop(&mut self) {
+        for observer in self.0.drain(..) {
+            observer.finish();
+        }
+    }
+}
+
+/// The lock of an object that has no peer and guards nothing but its signals.
+#[derive(Default)]
+pub struct SignalLock(Mutex<ObserverList>);
+
+/// Exclusive use of an object's observers and of what its signals describe.
+pub type ObserverGuard<'a> = MappedMutexGuard<'a, ObserverList>;
+
+impl SignalLock {
+    /// Locks the observers.
+    pub fn lock(&self) -> ObserverGuard<'_> {
+        MutexGuard::map(self.0.lock(), |list| list)
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//! A handle: an object, rights, and an identity of its own.
+#![allow(unsafe_code)]
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
+
+use super::Object;
+use crate::rights::Rights;
+
+/// An owned handle outside of the table: new, or on its way in a message.
+/// Dropping it closes it.
+pub struct Handle {
+    object: Object,
+    rights: Rights,
+    id: Option<u64>,
+}
+
+impl Handle {
+    /// A new handle to `object`.
+    pub fn new(object: impl Into<Object>, rights: Rights) -> Handle {
+        let object = object.into();
+        object.base().handle_added();
+        Handle {
+            object,
+            rights,
+            id: None,
+        }
+    }
+
+    /// A handle that was in the table under this identity; it stays counted.
+    pub(super) fn taken(object: Object, rights: Rights, id: u64) -> Handle {
+        Handle {
+            object,
+            rights,
+            id: Some(id),
+        }
+    }
+
+    /// The object.
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// The rights.
+    pub fn rights(&self) -> Rights {
+        self.rights
+    }
+
+    /// Gives up ownership without closing: the table counts the handle now.
+    pub(super) fn into_parts(self) -> (Object, Rights) {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: `this` is never dropped, so the object is moved out once.
+        (
+            unsafe { std::ptr::read(&raw const this.object) },
+            this.rights,
+        )
+    }
+
+    /// The identity that waits made through this handle carry: set when it
+    /// first enters the table, kept while it travels.
+    pub(super) fn id(&self) -> Option<u64> {
+        self.id
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        closed(&self.object, self.id);
+    }
+}
+
+thread_local! {
+    /// Objects that lost their last handle while another object's last-handle
+    /// action runs: a channel full of channels is torn down in a loop, not by
+    /// recursion.
+    static DYING: RefCell<Option<VecDeque<Object>>> = const { RefCell::new(None) };
+}
+
+/// Ends the waits that were made through a handle, takes it off its object's
+/// count and, when it was the last one, runs the object's last-handle action
+/// before returning (objects.md, section 3.2).
+pub(super) fn closed(object: &Object, id: Option<u64>) {
+    if let Some(id) = id {
+        object.cancel_waits(id);
+    }
+    if !object.base().handle_removed() {
+        return;
+    }
+    let outermost = DYING.with_borrow_mut(|dying| match dying {
+        Some(dying) => {
+            dying.push_back(object.clone());
+            false
+        }
+        None => {
+            *dying = Some(VecDeque::new());
+            true
+        }
+    });
+    if !outermost {
+        return;
+    }
+    object.on_zero_handles();
+    while let Some(next) = DYING.with_borrow_mut(|dying| {
+        let next = dying.as_mut().and_then(VecDeque::pop_front);
+        if next.is_none() {
+            *dying = None;
+        }
+        next
+    }) {
+        next.on_zero_handles();
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+//! Kernel objects: what Zircon promises of them, in Rust's own types. Nothing
+//! here knows the C edge or KVM.
+//!
+//! To add an object: write its file with an `impl KernelObject`, add its line
+//! to `objects!` below, its default rights to `rights.rs` and its calls to a
+//! file of `abi/`.
+//!
+//! # Lock order
+//!
+//! Outermost first; a lock is taken only when everything held is above it.
+//!
+//! | lock | where | notes |
+//! |---|---|---|
+//! | VCPU run lock | `vcpu.rs` | owner thread only, held across `KVM_RUN` |
+//! | address space | `vmar.rs` | the region tree of one process or guest |
+//! | guest memory | `hypervisor/` | slots and traps of one guest |
+//! | object state | `base.rs` | one object or one pair of peers |
+//! | port queue | `port.rs` | fed while an object's state is locked |
+//! | table shard | `table.rs` | leaf: index allocation only |
+//!
+//! None but the run lock is held while a thread blocks or touches caller
+//! memory. Last-handle actions, wake-ups and the drops of objects happen
+//! without any of them.
+
+use std::sync::Arc;
+
+pub mod base;
+pub mod guest;
+pub mod handle;
+pub mod info;
+pub mod observer;
+pub mod packet;
+pub mod port;
+pub mod process;
+pub mod resource;
+pub mod table;
+pub mod vcpu;
+pub mod vmar;
+pub mod vmo;
+
+use base::{Base, Koid, ObserverGuard};
+
+use crate::rights::Rights;
+
+/// The value of `zx_obj_type_t`.
+pub type ObjectType = u32;
+
+/// What every type of object says about itself.
+pub trait KernelObject: Send + Sync + Sized + 'static {
+    /// Its number in `zx_info_handle_basic_t`.
+    const TYPE: ObjectType;
+    /// The rights of a handle from the type's create call.
+    const DEFAULT_RIGHTS: Rights;
+
+    /// The shared part.
+    fn base(&self) -> &Base;
+
+    /// The koid of the peer or parent; 0 for types without one.
+    fn related_koid(&self) -> Koid {
+        0
+    }
+
+    /// Locks the object's observers; `None` for types that cannot be waited
+    /// on.
+    fn observers(&self) -> Option<ObserverGuard<'_>> {
+        None
+    }
+
+    /// Runs when the last handle has gone, before the call that closed it
+    /// returns, at most once at a time, without any lock.
+    fn on_zero_handles(self: &Arc<Self>) {}
+}
+
+macro_rules! objects {
+    ($($name:ident => $path:path),* $(,)?) => {
+        /// A reference to an object of any type.
+        #[derive(Clone)]
+        pub enum Object {
+            $(
+                #[doc = concat!("A [`", stringify!($path), "`].")]
+                $name(Arc<$path>),
+            )*
+        }
+
+        impl Object {
+            /// The number of the object's type.
+            pub fn object_type(&self) -> ObjectType {
+                match self { $(Object::$name(_) => <$path>::TYPE,)* }
+            }
+
+            /// The shared part.
+            pub fn base(&self) -> &Base {
+                match self { $(Object::$name(object) => object.base(),)* }
+            }
+
+            /// The koid of the peer or parent, or 0.
+            pub fn related_koid(&self) -> Koid {
+                match self { $(Object::$name(object) => object.related_koid(),)* }
+            }
+
+            /// Locks the object's observers, if it can be waited on.
+            pub fn observers(&self) -> Option<ObserverGuard<'_>> {
+                match self { $(Object::$name(object) => object.observers(),)* }
+            }
+
+            fn on_zero_handles(&self) {
+                match self { $(Object::$name(object) => object.on_zero_handles(),)* }
+            }
+        }
+
+        $(
+            impl From<Arc<$path>> for Object {
+                fn from(object: Arc<$path>) -> Object {
+                    Object::$name(object)
+                }
+            }
+
+            impl Typed for $path {
+                fn of(object: &Object) -> Option<&Arc<$path>> {
+                    match object {
+                        Object::$name(object) => Some(object),
+                        _ => None,
+                    }
+                }
+            }
+        )*
+    };
+}
+
+/// Objects that a typed lookup can ask for.
+pub trait Typed: KernelObject {
+    /// The object, if it is of this type.
+    fn of(object: &Object) -> Option<&Arc<Self>>;
+}
+
+objects! {
+    Process => process::Process,
+    Vmo => vmo::Vmo,
+    Port => port::Port,
+    Resource => resource::Resource,
+    Vmar => vmar::Vmar,
+    Guest => guest::Guest,
+    Vcpu => vcpu::Vcpu,
+}
+
+impl Object {
+    /// Ends all waits that were made through the handle with this identity.
+    fn cancel_waits(&self, handle: u64) {
+        if !self.base().observed() {
+            return;
+        }
+        if let Some(mut list) = self.observers() {
+            let canceled = self.base().cancel_locked(&mut list, handle);
+            drop(list);
+            drop(canceled);
+        }
+    }
+}

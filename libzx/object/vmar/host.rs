@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+//! What stands behind a tree: addresses of this process, or of a guest.
+
+use std::sync::Arc;
+
+use super::Perms;
+use super::tree::Piece;
+use crate::hypervisor::memory::{Access, GuestMemory};
+use crate::mem::{Contents, HostSpace, Prot};
+use crate::object::vmo::Vmo;
+use crate::status::{Result, Status};
+
+/// Where something new goes.
+#[derive(Clone, Copy)]
+pub enum Place {
+    /// Wherever the host has room.
+    Anywhere { align: u64 },
+    /// As high as possible in a range.
+    Below { range: (u64, u64), align: u64 },
+    /// Here, where the tree has nothing.
+    At(u64),
+    /// Here, whatever mappings the tree has.
+    Over(u64),
+}
+
+/// The memory of an address space.
+pub enum Host {
+    /// This process. What lies in a region below the root lies in that
+    /// region's reservation; everything else stands for itself.
+    Process(HostSpace),
+    /// A guest.
+    Guest(Arc<GuestMemory>),
+    /// A guest that is gone.
+    Gone,
+}
+
+impl Host {
+    /// Maps a piece and returns its address. `nested` when the region is not
+    /// the root.
+    pub fn map(&mut self, place: Place, piece: &Piece, nested: bool) -> Result<u64> {
+        match self {
+            Host::Process(space) => map_in_process(space, place, piece, nested),
+            Host::Guest(memory) => map_in_guest(memory, place, piece),
+            Host::Gone => Err(Status::BAD_STATE),
+        }
+    }
+
+    /// Sets addresses aside for a region and returns the first.
+    pub fn reserve(&mut self, place: Place, len: u64, nested: bool) -> Result<u64> {
+        match (self, place) {
+            (Host::Process(space), _) if !nested => put(space, place, len, Contents::Nothing),
+            (_, Place::At(at) | Place::Over(at)) => Ok(at),
+            _ => Err(Status::INTERNAL),
+        }
+    }
+
+    /// Unmaps a range that the tree uses; in a nested region the range stays
+    /// set aside.
+    pub fn unmap(&mut self, start: u64, end: u64, nested: bool) -> Result {
+        match self {
+            Host::Process(space) if nested => space.replace(start, end - start, Contents::Nothing),
+            Host::Process(space) => space.release(start, end - start),
+            Host::Guest(memory) => memory.unmap(start, end - start),
+            Host::Gone => Err(Status::BAD_STATE),
+        }
+    }
+
+    /// Changes the permissions of the pieces that make up `start..end`. On
+    /// failure they are what they were.
+    pub fn protect(&mut self, start: u64, end: u64, pieces: &[(u64, Piece)], new: Perms) -> Result {
+        match self {
+            Host::Process(space) => {
+                let set = |at: u64, piece: &Piece, perms| match visible(piece) {
+                    0 => Ok(()),
+                    len => space.protect(at, len, prot(perms)),
+                };
+                let mut all = pieces.iter();
+                all.try_for_each(|(at, piece)| set(*at, piece, new))
+                    .inspect_err(|_| {
+                        for (at, piece) in pieces {
+                            let _ = set(*at, piece, piece.perms);
+                        }
+                    })
+            }
+            Host::Guest(memory) => memory.protect(start, end - start, access(new)),
+            Host::Gone => Err(Status::BAD_STATE),
+        }
+    }
+
+    /// Whether a place may be left to the host.
+    pub fn chooses(&self) -> bool {
+        matches!(self, Host::Process(_))
+    }
+}
+
+/// How much of a piece, from its start, a file can stand for.
+fn visible(piece: &Piece) -> u64 {
+    Vmo::mappable(piece.offset, piece.len)
+}
+
+fn prot(perms: Perms) -> Prot {
+    let bits = [
+        (Perms::READ, Prot::PROT_READ),
+        (Perms::WRITE, Prot::PROT_WRITE),
+        (Perms::EXECUTE, Prot::PROT_EXEC),
+    ];
+    bits.iter()
+        .filter(|(perm, _)| perms.contains(*perm))
+        .map(|(_, prot)| *prot)
+        .collect()
+}
+
+fn access(perms: Perms) -> Access {
+    Access {
+        read: perms.contains(Perms::READ),
+        write: perms.contains(Perms::WRITE),
+        execute: perms.contains(Perms::EXECUTE),
+    }
+}
+
+/// Puts contents at a place that is the process's own.
+fn put(space: &mut HostSpace, place: Place, len: u64, contents: Contents<'_>) -> Result<u64> {
+    match place {
+        Place::Anywhere { align } => space.map_anywhere(len, align, contents),
+        Place::Below { range, align } => space.map_below(range, len, align, contents),
+        Place::At(at) => space.map_at(at, len, contents).map(|()| at),
+        Place::Over(at) => space.overwrite(at, len, contents).map(|()| at),
+    }
+}
+
+fn map_in_process(space: &mut HostSpace, place: Place, piece: &Piece, nested: bool) -> Result<u64> {
+    let seen = visible(piece);
+    let file = Contents::File(piece.vmo.file(), piece.offset, prot(piece.perms));
+    let contents = if seen == piece.len {
+        file
+    } else {
+        Contents::Nothing
+    };
+    let at = match place {
+        Place::At(at) | Place::Over(at) if nested => {
+            space.replace(at, piece.len, contents)?;
+            at
+        }
+        _ => put(space, place, piece.len, contents)?,
+    };
+    if seen != 0 && seen != piece.len {
+        // The rest of the range never shows anything.
+        space.replace(at, seen, file).inspect_err(|_| {
+            if !nested && !matches!(place, Place::Over(_)) {
+                let _ = space.release(at, piece.len);
+            }
+        })?;
+    }
+    Ok(at)
+}
+
+fn map_in_guest(memory: &GuestMemory, place: Place, piece: &Piece) -> Result<u64> {
+    let at = match place {
+        Place::At(at) => at,
+        Place::Over(at) => {
+            memory.unmap(at, piece.len)?;
+            at
+        }
+        _ => return Err(Status::INTERNAL),
+    };
+    let access = access(piece.perms);
+    let mut shown = 0;
+    if let Some((view, len)) = piece.vmo.host_view(piece.offset, piece.len)? {
+        memory.map(at, len, Some(view), access)?;
+        shown = len;
+    }
+    if shown < piece.len {
+        let rest = memory.map(at + shown, piece.len - shown, None, access);
+        rest.inspect_err(|_| {
+            let _ = memory.unmap(at, piece.len);
+        })?;
+    }
+    Ok(at)
+}

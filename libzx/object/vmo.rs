@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+//! Memory objects (memory.md, sections 2 and 3): a memory file, its size and
+//! what else is known of it. How it is mapped is `vmar.rs`'s business.
+
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+
+use super::base::{Base, ObserverGuard, SignalLock};
+use super::resource::Name;
+use super::{KernelObject, ObjectType};
+use crate::abi::types::types::{
+    ZX_OBJ_TYPE_VMO, ZX_VMO_DISCARDABLE, ZX_VMO_RESIZABLE, ZX_VMO_ZERO_CHILDREN,
+};
+use crate::hypervisor::memory::HostView;
+use crate::mem::{FILE_END, Mapping, MemFd, PAGE};
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+/// The largest VMO of which guests share one mapping of the whole.
+const WHOLE_MAX: u64 = 1 << 40;
+
+/// A memory object.
+pub struct Vmo {
+    base: Base,
+    observers: SignalLock,
+    file: MemFd,
+    size: u64,
+    options: u32,
+    labels: Mutex<Labels>,
+    /// The library's own mapping of the whole file, while guests use it.
+    whole: Mutex<Weak<Mapping>>,
+}
+
+/// What programs may write on a VMO.
+struct Labels {
+    name: Name,
+    content_size: u64,
+}
+
+impl KernelObject for Vmo {
+    const TYPE: ObjectType = ZX_OBJ_TYPE_VMO;
+    const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_VMO;
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn observers(&self) -> Option<ObserverGuard<'_>> {
+        Some(self.observers.lock())
+    }
+}
+
+/// The next multiple of the page size; 0 when there is none.
+pub fn round_up(size: u64) -> u64 {
+    size.wrapping_add(PAGE - 1) & !(PAGE - 1)
+}
+
+impl Vmo {
+    /// A VMO of zeroes; checks 2 to 4 of `zx_vmo_create`.
+    pub fn create(size: u64, options: u32) -> Result<Arc<Vmo>> {
+        if options & !(ZX_VMO_RESIZABLE | ZX_VMO_DISCARDABLE) != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let rounded = round_up(size);
+        if rounded < size || rounded > FILE_END {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        Ok(Arc::new(Vmo {
+            base: Base::new(ZX_VMO_ZERO_CHILDREN),
+            observers: SignalLock::default(),
+            file: MemFd::new(rounded)?,
+            size: rounded,
+            options,
+            labels: Mutex::new(Labels {
+                name: Name::default(),
+                content_size: size,
+            }),
+            whole: Mutex::default(),
+        }))
+    }
+
+    /// Its size, a multiple of the page size.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether it was made to change its size.
+    pub fn is_resizable(&self) -> bool {
+        self.options & ZX_VMO_RESIZABLE != 0
+    }
+
+    /// The bytes that its user says count.
+    pub fn content_size(&self) -> u64 {
+        self.labels.lock().content_size
+    }
+
+    /// Sets the content size, which may be anything.
+    pub fn set_content_size(&self, content_size: u64) {
+        self.labels.lock().content_size = content_size;
+    }
+
+    /// Its name.
+    pub fn name(&self) -> Name {
+        self.labels.lock().name
+    }
+
+    /// Sets its name.
+    pub fn set_name(&self, name: Name) {
+        self.labels.lock().name = name;
+    }
+
+    /// Copies to an address of the program; checks 3 to 6 of `zx_vmo_read`.
+    pub fn read(&self, offset: u64, address: usize, len: usize) -> Result {
+        self.check_range(offset, len)?;
+        self.file.read(offset, address, len)
+    }
+
+    /// Copies from an address of the program; checks 3 to 6 of
+    /// `zx_vmo_write`.
+    pub fn write(&self, offset: u64, address: usize, len: usize) -> Result {
+        self.check_range(offset, len)?;
+        self.file.write(offset, address, len)
+    }
+
+    fn check_range(&self, offset: u64, len: usize) -> Result {
+        match offset.checked_add(len as u64) {
+            Some(end) if end <= self.size => Ok(()),
+            _ => Err(Status::OUT_OF_RANGE),
+        }
+    }
+
+    /// How many of the bytes from `offset` on have a place in the file, or
+    /// could have.
+    pub(super) fn mappable(offset: u64, len: u64) -> u64 {
+        len.min(FILE_END.saturating_sub(offset))
+    }
+
+    /// The file.
+    pub(super) fn file(&self) -> &MemFd {
+        &self.file
+    }
+
+    /// A range as the library itself sees it, for guests; `None` when there
+    /// is no byte in it. It may be shorter than asked: no memory is after it.
+    ///
+    /// All guest mappings of a VMO share one host mapping of the whole VMO,
+    /// so that cutting them makes no new one.
+    pub(super) fn host_view(&self, offset: u64, len: u64) -> Result<Option<(HostView, u64)>> {
+        let len = len.min(self.size.saturating_sub(offset));
+        if len == 0 {
+            return Ok(None);
+        }
+        if self.size > WHOLE_MAX {
+            let mapping = Arc::new(Mapping::new(&self.file, offset, len)?);
+            return Ok(Some((HostView { mapping, offset: 0 }, len)));
+        }
+        let mut whole = self.whole.lock();
+        let mapping = match whole.upgrade() {
+            Some(mapping) => mapping,
+            None => {
+                let mapping = Arc::new(Mapping::new(&self.file, 0, self.size)?);
+                *whole = Arc::downgrade(&mapping);
+                mapping
+            }
+        };
+        Ok(Some((HostView { mapping, offset }, len)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vmo_create_limits() -> Result {
+        assert_eq!(Vmo::create(0, 0)?.size(), 0);
+        assert_eq!(Vmo::create(1, 0)?.size(), PAGE);
+        assert_eq!(Vmo::create(FILE_END, 0)?.size(), FILE_END);
+        assert_eq!(
+            Vmo::create(FILE_END + 1, 0).err(),
+            Some(Status::OUT_OF_RANGE)
+        );
+        assert_eq!(Vmo::create(u64::MAX, 0).err(), Some(Status::OUT_OF_RANGE));
+        assert_eq!(Vmo::create(1, 1).err(), Some(Status::INVALID_ARGS));
+        Ok(())
+    }
+
+    #[test]
+    fn vmo_host_view_is_shared_and_ends_with_the_vmo() -> Result {
+        let vmo = Vmo::create(3 * PAGE, 0)?;
+        let (Some((first, len)), Some((second, rest))) =
+            (vmo.host_view(0, PAGE)?, vmo.host_view(2 * PAGE, 5 * PAGE)?)
+        else {
+            return Err(Status::INTERNAL);
+        };
+        assert!(Arc::ptr_eq(&first.mapping, &second.mapping));
+        assert_eq!((len, rest, second.offset), (PAGE, PAGE, 2 * PAGE));
+        assert!(vmo.host_view(3 * PAGE, PAGE)?.is_none());
+        Ok(())
+    }
+}
