@@ -230,6 +230,7 @@ static void traced_child(bench_loop_t loop, const char* start, const char* end) 
   machine_t m;
   if (!machine_make(&m, start, end)) _exit(77);
   loop(&m, 100);
+  usleep(50000);  // threads that only helped to set up are gone then
   syscall(MARK);
   loop(&m, EXITS_TRACED);
   syscall(MARK);

@@ -5,6 +5,7 @@
 #include "ztest.h"
 
 #include <libzx.h>
+#include <pthread.h>
 #include <zircon/process.h>
 #include <zircon/syscalls/hypervisor.h>
 
@@ -332,7 +333,8 @@ TEST(vmar_offset_without_specific_invalid_args) {
 TEST(vmar_map_vmo_offset_near_the_end_of_numbers) {
   zx_handle_t vmo = numbered_vmo(1);
   EXPECT_STATUS(try_map(ROOT, READ, 0, vmo, (uint64_t)0 - PAGE, PAGE), ZX_ERR_INVALID_ARGS);
-  const uint64_t offsets[] = {(uint64_t)0 - 2 * PAGE, (uint64_t)1 << 63, ((uint64_t)1 << 63) - PAGE};
+  const uint64_t half = (uint64_t)1 << 63;
+  const uint64_t offsets[] = {(uint64_t)0 - 2 * PAGE, half, half - PAGE};
   for (size_t i = 0; i < 3; i++) {
     unsigned char* mapped = map(ROOT, RW, 0, vmo, offsets[i], PAGE);
     expect_access(mapped, "-");
@@ -543,7 +545,9 @@ TEST(vmar_map_range_and_allow_faults_accepted) {
 
 // --- zx_vmar_destroy ----------------------------------------------------------------------------
 
-TEST(vmar_destroy_root_not_supported) { EXPECT_STATUS(zx_vmar_destroy(ROOT), ZX_ERR_NOT_SUPPORTED); }
+TEST(vmar_destroy_root_not_supported) {
+  EXPECT_STATUS(zx_vmar_destroy(ROOT), ZX_ERR_NOT_SUPPORTED);
+}
 
 TEST(vmar_destroy_is_deep) {
   zx_handle_t vmo = numbered_vmo(1);
@@ -843,6 +847,35 @@ TEST(vmar_protect_several_mappings) {
 TEST(vmar_protect_empty_region_not_found) {
   region_t region = region_of(2);
   EXPECT_STATUS(zx_vmar_protect(region.handle, READ, region.base, PAGE), ZX_ERR_NOT_FOUND);
+  destroy(region);
+}
+
+// --- Threads ------------------------------------------------------------------------------------
+
+static void* map_and_unmap(void* arg) {
+  const region_t* region = (const region_t*)arg;
+  zx_handle_t vmo = numbered_vmo(3);
+  for (int i = 0; i < 300; i++) {
+    zx_handle_t vmar = i % 2 ? region->handle : ROOT;
+    unsigned char* mapped = map(vmar, RW, 0, vmo, 0, 3 * PAGE);
+    EXPECT_EQ(mapped[2 * PAGE], 3);
+    EXPECT_OK(protect(vmar, READ, mapped + PAGE, PAGE));
+    EXPECT_OK(unmap(vmar, mapped + PAGE, PAGE));
+    EXPECT_EQ(mapped[0], 1);
+    EXPECT_OK(unmap(vmar, mapped, 3 * PAGE));
+    destroy(region_in(vmar, CAN_ALL, 0, 2 * PAGE));
+  }
+  EXPECT_OK(zx_handle_close(vmo));
+  return NULL;
+}
+
+TEST(vmar_many_threads_in_one_address_space) {
+  region_t region = region_of(64);
+  pthread_t threads[4];
+  for (int i = 0; i < 4; i++)
+    ASSERT_EQ(pthread_create(&threads[i], NULL, map_and_unmap, &region), 0);
+  for (int i = 0; i < 4; i++) EXPECT_EQ(pthread_join(threads[i], NULL), 0);
+  EXPECT_OK(try_allocate(region.handle, 0, 0, 64 * PAGE));
   destroy(region);
 }
 

@@ -218,8 +218,9 @@ impl HostSpace {
         const TRIES: usize = 16;
         for _ in 0..TRIES {
             let at = gap_below(start, limit, len, align).ok_or(Status::NO_MEMORY)?;
-            if self.map_at(at, len, contents).is_ok() {
-                return Ok(at);
+            match self.map_at(at, len, contents) {
+                Err(Status::NO_MEMORY) => {}
+                result => return result.map(|()| at),
             }
         }
         Err(Status::NO_MEMORY)
@@ -362,6 +363,9 @@ impl Drop for HostSpace {
     }
 }
 
+/// What the main thread's stack may grow into.
+const STACK_ROOM: u64 = 128 << 20;
+
 /// The highest place in `start..limit` where this process has nothing mapped.
 fn gap_below(start: u64, limit: u64, len: u64, align: u64) -> Option<u64> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
@@ -376,7 +380,12 @@ fn gap_below(start: u64, limit: u64, len: u64, align: u64) -> Option<u64> {
         let (from, rest) = line.split_once('-')?;
         let from = u64::from_str_radix(from, 16).ok()?;
         let to = u64::from_str_radix(rest.split(' ').next()?, 16).ok()?;
-        look(free, from);
+        let room = if line.ends_with("[stack]") {
+            STACK_ROOM
+        } else {
+            0
+        };
+        look(free, from.saturating_sub(room));
         free = free.max(to);
     }
     look(free, limit);

@@ -205,7 +205,9 @@ fn check_map_options(options: u32) -> Result<Perms> {
 ///
 /// # Differences
 ///
-/// Only what was mapped by `zx_vmar_map` is unmapped.
+/// Only what was mapped by `zx_vmar_map` is unmapped. When `ZX_ERR_NO_MEMORY`
+/// comes from a range with several mappings in the root of a process, the
+/// lower ones may be gone.
 ///
 /// Specification: memory.md, section 4.4.
 #[unsafe(no_mangle)]

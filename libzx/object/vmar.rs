@@ -304,16 +304,21 @@ impl Vmar {
     }
 
     fn put_locked(&self, state: &mut State, place: Place, piece: Piece) -> Result<(u64, Garbage)> {
-        let mut old = Vec::new();
-        if let Place::Over(at) = place {
-            old = state.tree.region(self.id)?.pieces(at, at + piece.len);
-        }
         let nested = !self.is_root();
-        let start = state.host.map(place, &piece, nested).inspect_err(|_| {
-            // Only a guest's mappings cannot be replaced in one step. Where
-            // even the old ones do not fit any more they stay out of the
-            // guest's sight, which is better than a tree that lies.
+        let (mut place, mut old) = (place, Vec::new());
+        if let Place::Over(at) = place {
+            let end = at + piece.len;
+            old = state.tree.region(self.id)?.pieces(at, end);
             if !state.host.chooses() {
+                // A guest's mappings cannot be replaced in one step.
+                state.host.unmap(at, end, nested)?;
+                place = Place::At(at);
+            }
+        }
+        let start = state.host.map(place, &piece, nested).inspect_err(|_| {
+            if !state.host.chooses() {
+                // Those that do not fit any more stay out of the guest's
+                // sight, as after losing a page of real memory.
                 for (at, piece) in &old {
                     let _ = state.host.map(Place::At(*at), piece, nested);
                 }

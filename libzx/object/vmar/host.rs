@@ -19,7 +19,7 @@ pub enum Place {
     Below { range: (u64, u64), align: u64 },
     /// Here, where the tree has nothing.
     At(u64),
-    /// Here, whatever mappings the tree has.
+    /// Here, whatever mappings the tree has; for processes only.
     Over(u64),
 }
 
@@ -49,7 +49,7 @@ impl Host {
     pub fn reserve(&mut self, place: Place, len: u64, nested: bool) -> Result<u64> {
         match (self, place) {
             (Host::Process(space), _) if !nested => put(space, place, len, Contents::Nothing),
-            (_, Place::At(at) | Place::Over(at)) => Ok(at),
+            (_, Place::At(at)) => Ok(at),
             _ => Err(Status::INTERNAL),
         }
     }
@@ -155,13 +155,8 @@ fn map_in_process(space: &mut HostSpace, place: Place, piece: &Piece, nested: bo
 }
 
 fn map_in_guest(memory: &GuestMemory, place: Place, piece: &Piece) -> Result<u64> {
-    let at = match place {
-        Place::At(at) => at,
-        Place::Over(at) => {
-            memory.unmap(at, piece.len)?;
-            at
-        }
-        _ => return Err(Status::INTERNAL),
+    let Place::At(at) = place else {
+        return Err(Status::INTERNAL);
     };
     let access = access(piece.perms);
     let mut shown = 0;
