@@ -641,7 +641,9 @@ zx_status_t _zx_vmar_map(zx_handle_t handle,
 ///
 /// # Differences
 ///
-/// Only what was mapped by `zx_vmar_map` is unmapped.
+/// Only what was mapped by `zx_vmar_map` is unmapped. When `ZX_ERR_NO_MEMORY`
+/// comes from a range with several mappings in the root of a process, the
+/// lower ones may be gone.
 ///
 /// Specification: memory.md, section 4.4.
 zx_status_t zx_vmar_unmap(zx_handle_t handle, zx_vaddr_t addr, size_t len);

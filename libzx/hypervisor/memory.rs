@@ -116,9 +116,9 @@ pub struct GuestMemory {
 }
 
 /// What is at an address.
-pub enum Place {
+pub enum Place<'a> {
     /// A trap.
-    Trap(Arc<Trap>),
+    Trap(&'a Trap),
     /// Memory that the guest may use like this.
     Memory(Access),
     /// A mapping with no memory behind it.
@@ -206,11 +206,6 @@ impl GuestMemory {
     /// Traps the ports `first..=last`.
     pub fn add_port_trap(&self, first: u64, last: u64, trap: Trap) -> Result {
         self.state.write().ports.insert(first, last, trap)
-    }
-
-    /// The trap of a port.
-    pub fn port_trap(&self, port: u16) -> Option<Arc<Trap>> {
-        self.state.read().ports.find(port.into()).cloned()
     }
 
     /// Calls `f` with every memory trap.
@@ -418,10 +413,15 @@ fn delete_slot(vm: &Vm, number: u32, gpa: u64, piece: &Piece) -> Result {
 pub struct View<'a>(RwLockReadGuard<'a, State>);
 
 impl View<'_> {
+    /// The trap of a port.
+    pub fn port_trap(&self, port: u16) -> Option<&Trap> {
+        self.0.ports.find(port.into()).map(Arc::as_ref)
+    }
+
     /// What the guest finds at an address; a trap comes before a mapping.
-    pub fn place(&self, gpa: u64) -> Place {
+    pub fn place(&self, gpa: u64) -> Place<'_> {
         if let Some(trap) = self.0.traps.find(gpa) {
-            return Place::Trap(Arc::clone(trap));
+            return Place::Trap(trap);
         }
         match self.0.piece_at(gpa) {
             Some((_, piece)) if piece.view.is_none() => Place::Void,

@@ -4,7 +4,6 @@
 
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use kvm_bindings::{
     KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_IO,
@@ -15,7 +14,8 @@ use kvm_bindings::{
 use kvm_ioctls::VcpuFd;
 use nix::errno::Errno;
 
-use super::{kick, status, x86_64};
+use super::kick::{self, KickState, KickTarget};
+use super::{status, x86_64};
 use crate::hypervisor::arch::{Paging, Regs};
 use crate::status::Result;
 
@@ -80,7 +80,7 @@ pub struct KvmCpu {
     run: NonNull<kvm_run>,
     /// Whether registers travel in the shared page.
     synced: bool,
-    arrived: Arc<AtomicU32>,
+    kick: Arc<KickState>,
     tsc_khz: u64,
     /// The guest's time stamp counter minus the host's.
     tsc_difference: u64,
@@ -99,7 +99,7 @@ impl KvmCpu {
             fd,
             run,
             synced,
-            arrived: Arc::new(AtomicU32::new(0)),
+            kick: Arc::new(KickState::new(run.as_ptr())),
             tsc_difference: 0,
         }
     }
@@ -116,8 +116,8 @@ impl KvmCpu {
     }
 
     /// Binds the VCPU to the calling thread for signals.
-    pub fn kick_target(&self) -> kick::KickTarget {
-        kick::KickTarget::current_thread(Arc::clone(&self.arrived))
+    pub fn kick_target(&self) -> KickTarget {
+        KickTarget::current_thread(Arc::clone(&self.kick))
     }
 
     /// Brings the VCPU into its initial state: the boot processor's 64-bit
@@ -159,17 +159,12 @@ impl KvmCpu {
 
     /// Makes signals to this thread end the run from now on.
     pub fn make_current(&mut self) {
-        kick::set_current(self.run.as_ptr(), Arc::as_ptr(&self.arrived));
+        kick::set_current(Some(&self.kick));
     }
 
     /// Undoes [`make_current`](Self::make_current).
     pub fn make_idle(&mut self) {
-        kick::set_current(std::ptr::null_mut(), std::ptr::null());
-    }
-
-    fn set_immediate_exit(&mut self, value: u8) {
-        // SAFETY: the page stays mapped as long as `self`.
-        unsafe { kick::immediate_exit(self.run.as_ptr()) }.store(value, Ordering::Relaxed);
+        kick::set_current(None);
     }
 
     /// Runs the guest until it is left.
@@ -199,16 +194,16 @@ impl KvmCpu {
 
     /// Forgets that a signal asked for an immediate exit.
     pub fn clear_immediate_exit(&mut self) {
-        self.set_immediate_exit(0);
+        self.kick.set_immediate_exit(0);
     }
 
     /// Lets KVM finish what the last exit left half done, without running the
     /// guest: `Interrupted` when it is through, another part of the same
     /// instruction otherwise.
     pub fn drain(&mut self) -> Exit {
-        self.set_immediate_exit(1);
+        self.kick.set_immediate_exit(1);
         let exit = self.run();
-        self.set_immediate_exit(0);
+        self.kick.set_immediate_exit(0);
         exit
     }
 
@@ -280,6 +275,16 @@ impl KvmCpu {
             rip: r.rip,
             rflags: r.rflags,
         }
+    }
+
+    /// The instruction pointer.
+    pub fn rip(&self) -> u64 {
+        self.sync_regs().regs.rip
+    }
+
+    /// RAX.
+    pub fn rax(&self) -> u64 {
+        self.sync_regs().regs.rax
     }
 
     /// Sets the general registers for the next run.

@@ -23,10 +23,39 @@ use crate::futex;
 /// program has blocked it.
 const ARRIVAL_NS: i64 = 10_000_000;
 
+/// What a signal to a thread acts on while the thread runs a VCPU.
+pub struct KickState {
+    run: *mut kvm_run,
+    /// Signals that have arrived since they were last accounted for.
+    arrived: AtomicU32,
+}
+
+// SAFETY: `run` is only used for one byte, through an atomic.
+unsafe impl Send for KickState {}
+// SAFETY: as above.
+unsafe impl Sync for KickState {}
+
+impl KickState {
+    /// For the VCPU with this shared page, which stays mapped as long as the
+    /// state is some thread's current one.
+    pub(super) fn new(run: *mut kvm_run) -> KickState {
+        KickState {
+            run,
+            arrived: AtomicU32::new(0),
+        }
+    }
+
+    /// Makes the next `KVM_RUN` return at once, or not.
+    pub(super) fn set_immediate_exit(&self, value: u8) {
+        // SAFETY: the page is mapped by this type's contract.
+        let flag = unsafe { &raw mut (*self.run).immediate_exit };
+        // SAFETY: the process accesses the byte only through this function.
+        unsafe { AtomicU8::from_ptr(flag) }.store(value, Ordering::Relaxed);
+    }
+}
+
 thread_local! {
-    /// The shared page of the VCPU that this thread is running.
-    static CURRENT: Cell<*mut kvm_run> = const { Cell::new(ptr::null_mut()) };
-    static ARRIVED: Cell<*const AtomicU32> = const { Cell::new(ptr::null()) };
+    static CURRENT: Cell<*const KickState> = const { Cell::new(ptr::null()) };
 }
 
 fn signal_number() -> libc::c_int {
@@ -38,12 +67,12 @@ pub struct KickTarget {
     process: libc::pid_t,
     thread: libc::pid_t,
     sent: AtomicU32,
-    arrived: Arc<AtomicU32>,
+    state: Arc<KickState>,
 }
 
 impl KickTarget {
     /// The calling thread.
-    pub fn current_thread(arrived: Arc<AtomicU32>) -> KickTarget {
+    pub fn current_thread(state: Arc<KickState>) -> KickTarget {
         // SAFETY: takes no arguments and cannot fail.
         let thread = unsafe { libc::gettid() };
         // SAFETY: as above.
@@ -52,7 +81,7 @@ impl KickTarget {
             process,
             thread,
             sent: AtomicU32::new(0),
-            arrived,
+            state,
         }
     }
 
@@ -70,14 +99,14 @@ impl KickTarget {
         let sent = self.sent.swap(0, Ordering::Relaxed);
         if sent != 0 {
             let deadline = crate::clock::monotonic_ns() + ARRIVAL_NS;
-            while self.arrived.load(Ordering::Relaxed) < sent {
+            while self.state.arrived.load(Ordering::Relaxed) < sent {
                 if futex::expired(deadline) {
                     break;
                 }
                 std::hint::spin_loop();
             }
         }
-        self.arrived.store(0, Ordering::Relaxed);
+        self.state.arrived.store(0, Ordering::Relaxed);
     }
 }
 
@@ -100,40 +129,18 @@ pub fn prepare_thread() {
     // SAFETY: the set is initialised; the old mask is not asked for.
     unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut()) };
     // The first access may allocate, which the handler must not.
-    CURRENT.set(ptr::null_mut());
-    ARRIVED.set(ptr::null());
+    CURRENT.set(ptr::null());
 }
 
-/// Names the shared page that a signal is to act on from now on; null for
-/// none.
-pub fn set_current(run: *mut kvm_run, arrived: *const AtomicU32) {
-    CURRENT.set(ptr::null_mut());
-    ARRIVED.set(arrived);
-    CURRENT.set(run);
+/// Names the VCPU that a signal to this thread is to act on from now on.
+pub fn set_current(state: Option<&Arc<KickState>>) {
+    CURRENT.set(state.map_or(ptr::null(), Arc::as_ptr));
 }
 
 extern "C" fn on_kick(_signal: libc::c_int) {
-    let run = CURRENT.get();
-    if !run.is_null() {
-        // SAFETY: the page stays mapped while the thread names it as current,
-        // and the field is one byte that KVM and this thread share.
-        unsafe { immediate_exit(run) }.store(1, Ordering::Relaxed);
+    // SAFETY: the state outlives the time that it is the current one.
+    if let Some(state) = unsafe { CURRENT.get().as_ref() } {
+        state.set_immediate_exit(1);
+        state.arrived.fetch_add(1, Ordering::Relaxed);
     }
-    let arrived = ARRIVED.get();
-    if !arrived.is_null() {
-        // SAFETY: the counter outlives the time the thread names it.
-        unsafe { &*arrived }.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// The flag that makes the next `KVM_RUN` return at once.
-///
-/// # Safety
-///
-/// `run` must point to a mapped `kvm_run` for as long as the result is used.
-pub unsafe fn immediate_exit<'a>(run: *mut kvm_run) -> &'a AtomicU8 {
-    // SAFETY: the field lies in the mapped page.
-    let flag = unsafe { &raw mut (*run).immediate_exit };
-    // SAFETY: the byte is only accessed through this function in the process.
-    unsafe { AtomicU8::from_ptr(flag) }
 }

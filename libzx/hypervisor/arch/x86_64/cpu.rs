@@ -36,7 +36,7 @@ use crate::status::{Result, Status};
 const MAX_PARTS: u32 = 64;
 
 /// How often a VCPU is looked at on a host that stalls at hypercalls.
-const STALL_CHECK_NS: i64 = 5_000_000;
+const STALL_CHECK_NS: i64 = 20_000_000;
 
 /// What other threads share with a VCPU.
 #[derive(Default)]
@@ -646,30 +646,32 @@ impl Cpu {
     // -- Ports ----------------------------------------------------------
 
     fn on_port(&mut self, access: PortAccess) -> Result<Stop> {
-        if access.count != 1 || self.is_string(access) {
-            self.rewind_string(access);
+        let memory = Arc::clone(&self.memory);
+        let view = memory.view();
+        if access.count != 1 || self.is_string(access, &view) {
+            self.rewind_string(access, &view);
             return Err(Status::NOT_SUPPORTED);
         }
-        let Some(trap) = self.memory.port_trap(access.port) else {
-            self.rewind_port(access);
+        let Some(trap) = view.port_trap(access.port) else {
+            self.rewind_port(access, &view);
             return Err(Status::NOT_FOUND);
         };
+        let PortAccess {
+            port, size, input, ..
+        } = access;
         let mut data = [0; 4];
-        let rax = self.kvm.regs().gpr[RAX];
+        let rax = self.kvm.rax();
         let buffer = self.kvm.port_data(access);
         let len = buffer.len().min(4);
-        if access.input {
+        if input {
             // Unanswered, an input leaves RAX alone, but a four-byte one
             // clears it.
-            let unanswered = if access.size == 4 { 0 } else { rax };
+            let unanswered = if size == 4 { 0 } else { rax };
             buffer[..len].copy_from_slice(&unanswered.to_le_bytes()[..len]);
             self.unsettled = Unsettled::Input(access);
         } else {
             data[..len].copy_from_slice(&buffer[..len]);
         }
-        let PortAccess {
-            port, size, input, ..
-        } = access;
         Ok(Stop::Port {
             key: trap.key,
             port,
@@ -681,37 +683,37 @@ impl Cpu {
 
     /// Whether a port access comes from INS or OUTS. Where the bytes around
     /// the instruction pointer could be either, it is the ordinary form.
-    fn is_string(&mut self, access: PortAccess) -> bool {
-        let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
-        let view = self.memory.view();
-        let linear = Linear::new(&view, &paging);
+    fn is_string(&self, access: PortAccess, view: &View<'_>) -> bool {
+        let (rip, paging) = (self.kvm.rip(), self.kvm.paging());
+        let linear = Linear::new(view, &paging);
         // Two bytes before the instruction pointer and two at it: KVM may
         // have advanced it or not.
         let mut code = [0; 4];
-        let from = paging.code_address(paging.advance(regs.rip, 2u64.wrapping_neg()));
-        if linear.fetch(from, &mut code) != Ok(4) {
+        let from = paging.code_address(paging.advance(rip, 2u64.wrapping_neg()));
+        if linear.fetch(from, &mut code) != Ok(code.len()) {
             return false;
         }
-        let dx = if access.input { 0xEC } else { 0xEE };
-        let immediate = if access.input { 0xE4 } else { 0xE6 };
-        let ordinary = code[1] & 0xFE == dx
-            || code[0] & 0xFE == immediate
-            || [2, 3]
-                .iter()
-                .any(|&at| code[at] & 0xFE == dx || code[at] & 0xFE == immediate);
+        let (dx, immediate) = if access.input {
+            (0xEC, 0xE4)
+        } else {
+            (0xEE, 0xE6)
+        };
+        let begins = |byte: u8| byte & 0xFE == dx || byte & 0xFE == immediate;
+        let behind = code[1] & 0xFE == dx || code[0] & 0xFE == immediate;
+        let here = begins(code[2]) || (code[2] == 0x66 && begins(code[3]));
         let string = if access.input { 0x6C } else { 0x6E };
-        !ordinary && code.iter().any(|byte| byte & 0xFE == string)
+        !behind && !here && code.iter().any(|byte| byte & 0xFE == string)
     }
 
     /// Puts a port access back to before its instruction.
-    fn rewind_port(&mut self, access: PortAccess) {
+    fn rewind_port(&mut self, access: PortAccess, view: &View<'_>) {
         let before = self.kvm.regs();
         self.finish_by_kvm();
         let mut regs = self.kvm.regs();
         regs.gpr = before.gpr;
         if regs.rip == before.rip {
             // It was behind the instruction already.
-            let len = self.port_instruction_len(access);
+            let len = self.port_instruction_len(access, view);
             regs.rip = self.kvm.paging().advance(regs.rip, len.wrapping_neg());
         } else {
             regs.rip = before.rip;
@@ -721,10 +723,9 @@ impl Cpu {
 
     /// The length of the port instruction that ends at the instruction
     /// pointer: an opcode, an optional port number, an optional prefix.
-    fn port_instruction_len(&mut self, access: PortAccess) -> u64 {
+    fn port_instruction_len(&self, access: PortAccess, view: &View<'_>) -> u64 {
         let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
-        let view = self.memory.view();
-        let linear = Linear::new(&view, &paging);
+        let linear = Linear::new(view, &paging);
         let mut code = [0; 3];
         let from = paging.code_address(paging.advance(regs.rip, 3u64.wrapping_neg()));
         let _ = linear.fetch(from, &mut code);
@@ -741,12 +742,10 @@ impl Cpu {
     }
 
     /// Puts a string port access back to before its instruction.
-    fn rewind_string(&mut self, access: PortAccess) {
+    fn rewind_string(&mut self, access: PortAccess, view: &View<'_>) {
         let (before, paging) = (self.kvm.regs(), self.kvm.paging());
         let step = u64::from(access.size) * u64::from(access.count);
-        let memory = Arc::clone(&self.memory);
-        let view = memory.view();
-        let linear = Linear::new(&view, &paging);
+        let linear = Linear::new(view, &paging);
         let mut drain = Drain::to(before);
         if access.input {
             let around = before.gpr[RDI].wrapping_sub(step);
@@ -754,7 +753,7 @@ impl Cpu {
             drain.save(&linear, around, len);
         }
         self.finish_by_kvm();
-        drain.put_back(&view);
+        drain.put_back(view);
         // Exactly `count` elements are over now, wherever the exit was.
         let mut regs = self.kvm.regs();
         let back = if regs.rflags & RFLAGS_DF != 0 {
@@ -771,7 +770,7 @@ impl Cpu {
         } else if advanced {
             regs.rip = before.rip;
         } else {
-            regs.rip = self.string_start(&regs, &paging);
+            regs.rip = Cpu::string_start(&regs, &paging, view);
         }
         regs.gpr[RAX] = before.gpr[RAX];
         self.kvm.set_regs(&regs);
@@ -779,9 +778,8 @@ impl Cpu {
 
     /// Where the string instruction that ends at the instruction pointer
     /// begins: an opcode byte and its prefixes.
-    fn string_start(&self, regs: &Regs, paging: &Paging) -> u64 {
-        let view = self.memory.view();
-        let linear = Linear::new(&view, paging);
+    fn string_start(regs: &Regs, paging: &Paging, view: &View<'_>) -> u64 {
+        let linear = Linear::new(view, paging);
         let mut code = [0; 4];
         let from = paging.code_address(paging.advance(regs.rip, 4u64.wrapping_neg()));
         let _ = linear.fetch(from, &mut code);

@@ -146,8 +146,9 @@ const CACHE_ENTRIES: usize = 64;
 struct Entry {
     rip: u64,
     bits: u32,
-    /// Looking for an instruction that ends here, not one that starts here.
-    behind: bool,
+    /// How many bytes before the instruction pointer were looked at for an
+    /// instruction that ends there; 0 for one that starts there.
+    window: usize,
     bytes: [u8; MAX_LEN],
     candidates: SmallVec<[Inst; 2]>,
 }
@@ -209,15 +210,44 @@ impl Cache {
         {
             return Ok(Some(found));
         }
+        // The shortest comes first, so the bytes in the page before are only
+        // looked at when those in this one do not do; but a first part of a
+        // store leaves its size open, so that all have to be compared.
+        let here = bytes_before_in_page(linear, regs.rip);
+        let end = store.access.gpa + u64::from(store.access.len);
+        let whole = store.access.len < 8 && end & 0xFFF != 0;
+        let windows = if whole {
+            [here, MAX_LEN]
+        } else {
+            [MAX_LEN, here]
+        };
+        for window in windows.into_iter().filter(|window| *window != 0) {
+            if let Some(found) = self.shortest_store(linear, regs, store, window)? {
+                return Ok(found);
+            }
+        }
+        Err(Status::INTERNAL)
+    }
+
+    /// The shortest instruction among the `window` bytes before the
+    /// instruction pointer that fits, if any; and nothing of it when it is
+    /// not the only size.
+    fn shortest_store(
+        &mut self,
+        linear: &Linear<'_>,
+        regs: &Regs,
+        store: &Store,
+        window: usize,
+    ) -> Result<Option<Option<Found>>> {
         let mut shortest: Option<(Found, usize)> = None;
-        let candidates = self.before(linear, regs.rip)?;
+        let candidates = self.before(linear, regs.rip, window)?;
         if let [only] = candidates
             && only.plain == Some(store.access.len)
         {
             let rip = linear
                 .paging
                 .advance(regs.rip, u64::from(only.len).wrapping_neg());
-            return Ok(Some(Found::new(only, Regs { rip, ..*regs })));
+            return Ok(Some(Some(Found::new(only, Regs { rip, ..*regs }))));
         }
         for inst in candidates {
             let start = linear
@@ -229,21 +259,19 @@ impl Cache {
             match &shortest {
                 None => shortest = Some((found, size)),
                 Some((_, other)) if *other != size && store.total.is_none() => {
-                    return Ok(None);
+                    return Ok(Some(None));
                 }
                 Some(_) => {}
             }
         }
-        shortest
-            .map(|(found, _)| Some(found))
-            .ok_or(Status::INTERNAL)
+        Ok(shortest.map(|(found, _)| Some(found)))
     }
 
     /// The instruction at an instruction pointer.
     pub fn at(&mut self, linear: &Linear<'_>, rip: u64) -> Result<&Inst> {
         let mut bytes = [0; MAX_LEN];
         let available = linear.fetch(linear.paging.code_address(rip), &mut bytes)?;
-        let entry = self.entry(linear.paging, rip, false, &bytes, |factory, bits| {
+        let entry = self.entry(linear.paging, rip, 0, &bytes, |factory, bits| {
             decode(factory, &bytes[..available], bits, rip)
                 .into_iter()
                 .collect()
@@ -253,11 +281,17 @@ impl Cache {
 
     /// The instructions that may end at an instruction pointer and only write
     /// some memory, the shortest first.
-    fn before(&mut self, linear: &Linear<'_>, rip: u64) -> Result<&[Inst]> {
+    fn before(&mut self, linear: &Linear<'_>, rip: u64, window: usize) -> Result<&[Inst]> {
         let paging = linear.paging;
         let mut bytes = [0; MAX_LEN];
-        let available = fetch_before(linear, rip, &mut bytes)?;
-        let entry = self.entry(paging, rip, true, &bytes, |factory, bits| {
+        let start = paging.advance(rip, (window as u64).wrapping_neg());
+        let into = &mut bytes[MAX_LEN - window..];
+        let available = if linear.fetch(paging.code_address(start), into) == Ok(window) {
+            window
+        } else {
+            0
+        };
+        let entry = self.entry(paging, rip, window, &bytes, |factory, bits| {
             (1..=available)
                 .filter_map(|len| {
                     let start = paging.advance(rip, (len as u64).wrapping_neg());
@@ -277,14 +311,14 @@ impl Cache {
         &mut self,
         paging: &Paging,
         rip: u64,
-        behind: bool,
+        window: usize,
         bytes: &[u8; MAX_LEN],
         decode: impl FnOnce(&mut InstructionInfoFactory, u32) -> SmallVec<[Inst; 2]>,
     ) -> &Entry {
         let bits = paging.code_bits();
         let slot = &mut self.entries[slot_of(rip)];
         let hit = slot.as_ref().is_some_and(|entry| {
-            (entry.rip, entry.bits, entry.behind) == (rip, bits, behind) && entry.bytes == *bytes
+            (entry.rip, entry.bits, entry.window) == (rip, bits, window) && entry.bytes == *bytes
         });
         if !hit {
             *slot = None;
@@ -292,7 +326,7 @@ impl Cache {
         slot.get_or_insert_with(|| Entry {
             rip,
             bits,
-            behind,
+            window,
             bytes: *bytes,
             candidates: decode(&mut self.factory, bits),
         })
@@ -304,19 +338,12 @@ fn slot_of(rip: u64) -> usize {
     usize::try_from(mixed % CACHE_ENTRIES as u64).unwrap_or(0)
 }
 
-/// Reads the bytes before an instruction pointer to the end of `into`; how
-/// many are there.
-fn fetch_before(linear: &Linear<'_>, rip: u64, into: &mut [u8; MAX_LEN]) -> Result<usize> {
-    let start = linear.paging.advance(rip, (MAX_LEN as u64).wrapping_neg());
-    let address = linear.paging.code_address(start);
-    if linear.fetch(address, into) == Ok(MAX_LEN) {
-        return Ok(MAX_LEN);
-    }
-    // The page before may not be there: take what is in this one.
+/// How many of the bytes before an instruction pointer, up to the longest
+/// instruction, are in the page of the last of them.
+fn bytes_before_in_page(linear: &Linear<'_>, rip: u64) -> usize {
     let end = linear.paging.code_address(rip);
-    let here = usize::try_from(end & 0xFFF).unwrap_or(0).min(MAX_LEN);
-    let part = &mut into[MAX_LEN - here..];
-    linear.fetch(end.wrapping_sub(here as u64), part)
+    let here = usize::try_from(end & 0xFFF).unwrap_or(0);
+    here.min(MAX_LEN)
 }
 
 fn decode(factory: &mut InstructionInfoFactory, bytes: &[u8], bits: u32, rip: u64) -> Option<Inst> {
