@@ -41,6 +41,8 @@ fn config(items: &[ItemType]) -> Config {
             .defines
             .insert(format!("target_arch = {cpu}"), defined);
     }
+    let later = ("libzx_later_abi".to_owned(), "LIBZX_LATER_ABI".to_owned());
+    config.defines.extend([later]);
     config
 }
 

@@ -225,6 +225,7 @@ static inline bool gf_resume_mem(const guest_fixture_t* f, zx_port_packet_t* pac
   return packet->key == key && packet->guest_mem.addr == addr;
 }
 
+#ifndef LIBZX_LATER_ABI
 // A clean exit: the exit store, and nothing else (section 13.1).
 static inline bool gf_resume_clean_exit(const guest_fixture_t* f) {
   static const uint8_t exit_store[EXIT_INST_LEN] = {
@@ -241,6 +242,7 @@ static inline bool gf_resume_clean_exit(const guest_fixture_t* f) {
 }
 
 #define RESUME_CLEAN_EXIT(f) EXPECT_TRUE(gf_resume_clean_exit(f))
+#endif
 
 // Resumes; the status must be this one and the packet must stay as it was.
 static inline void gf_resume_fails(const guest_fixture_t* f, zx_status_t status) {

@@ -806,6 +806,12 @@ zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 zx_status_t zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
 zx_status_t _zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
 
+#ifdef LIBZX_LATER_ABI
+// With the later layout of packets.
+zx_status_t libzx_vcpu_enter_later(zx_handle_t handle, zx_port_packet_t* packet);
+#define zx_vcpu_enter libzx_vcpu_enter_later
+#endif
+
 __END_CDECLS
 
 #endif  // LIBZX_ZIRCON_SYSCALLS_H_

@@ -81,7 +81,7 @@ typedef struct zx_packet_guest_io {
   uint64_t reserved2;
 } zx_packet_guest_io_t;
 
-#if defined(__x86_64__)
+#if (defined(__x86_64__) && !defined(LIBZX_LATER_ABI))
 /// Payload of `ZX_PKT_TYPE_GUEST_MEM`.
 typedef struct zx_packet_guest_mem {
   /// Guest-physical address accessed.
@@ -94,6 +94,24 @@ typedef struct zx_packet_guest_mem {
   uint8_t default_operand_size;
   /// Zero.
   uint8_t reserved[7];
+} zx_packet_guest_mem_t;
+#endif
+
+#if (defined(__x86_64__) && defined(LIBZX_LATER_ABI))
+/// Payload of `ZX_PKT_TYPE_GUEST_MEM` in the later generation.
+typedef struct zx_packet_guest_mem {
+  /// Guest-physical address accessed.
+  zx_gpaddr_t addr;
+  /// Root of the page tables.
+  zx_gpaddr_t cr3;
+  /// Linear address of the instruction that was trapped.
+  zx_vaddr_t rip;
+  /// Its length in bytes.
+  uint8_t instruction_size;
+  /// Operand size of the code segment, in bytes.
+  uint8_t default_operand_size;
+  /// Zero.
+  uint8_t reserved[6];
 } zx_packet_guest_mem_t;
 #endif
 
@@ -115,6 +133,35 @@ typedef struct zx_packet_guest_mem {
 } zx_packet_guest_mem_t;
 #endif
 
+#if defined(LIBZX_LATER_ABI)
+/// Payload of `ZX_PKT_TYPE_GUEST_VCPU` in the later generation.
+typedef struct zx_packet_guest_vcpu {
+  /// One of `ZX_PKT_GUEST_VCPU_*`, which picks the member.
+  uint32_t type;
+  /// Zero.
+  uint8_t padding1[4];
+  __extension__ union {
+    struct {
+      /// Virtual CPUs the interrupt goes to.
+      uint64_t mask;
+      /// Interrupt vector.
+      uint8_t vector;
+      /// Zero.
+      uint8_t padding1[7];
+    } interrupt;
+    struct {
+      /// Virtual CPU to start.
+      uint64_t id;
+      /// Guest-physical address to start at.
+      zx_gpaddr_t entry;
+    } startup;
+  };
+  /// Zero.
+  uint64_t reserved;
+} zx_packet_guest_vcpu_t;
+#endif
+
+#if !defined(LIBZX_LATER_ABI)
 /// Payload of `ZX_PKT_TYPE_GUEST_VCPU`.
 typedef struct zx_packet_guest_vcpu {
   __extension__ union {
@@ -140,6 +187,7 @@ typedef struct zx_packet_guest_vcpu {
   /// Zero.
   uint64_t reserved;
 } zx_packet_guest_vcpu_t;
+#endif
 
 /// Payload of `ZX_PKT_TYPE_INTERRUPT`.
 typedef struct zx_packet_interrupt {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 //! Packets: `zircon/syscalls/port.h`.
 
+// `libzx_later_abi` is never set for the library: it is `LIBZX_LATER_ABI` in the header, with which
+// `zx_vcpu_enter` gives packets in the later layout.
 #![allow(missing_docs)] // constants and members carry Zircon's names and are explained by the pages of the calls
 
 use super::c_bool;
 use super::time::zx_time_t;
+#[cfg(libzx_later_abi)]
+use super::types::zx_vaddr_t;
 use super::types::{zx_gpaddr_t, zx_signals_t, zx_status_t};
 
 /// A packet type, one of `ZX_PKT_TYPE_*`.
@@ -93,7 +97,7 @@ record!(zx_packet_guest_io_t, 32, 8, {
 });
 
 /// Payload of `ZX_PKT_TYPE_GUEST_MEM`.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(libzx_later_abi)))]
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct zx_packet_guest_mem_t {
@@ -108,9 +112,32 @@ pub struct zx_packet_guest_mem_t {
     /// Zero.
     pub reserved: [u8; 7],
 }
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(libzx_later_abi)))]
 record!(zx_packet_guest_mem_t, 32, 8, {
     addr: 0, inst_len: 8, inst_buf: 9, default_operand_size: 24, reserved: 25
+});
+
+/// Payload of `ZX_PKT_TYPE_GUEST_MEM` in the later generation.
+#[cfg(all(target_arch = "x86_64", libzx_later_abi))]
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct zx_packet_guest_mem_t {
+    /// Guest-physical address accessed.
+    pub addr: zx_gpaddr_t,
+    /// Root of the page tables.
+    pub cr3: zx_gpaddr_t,
+    /// Linear address of the instruction that was trapped.
+    pub rip: zx_vaddr_t,
+    /// Its length in bytes.
+    pub instruction_size: u8,
+    /// Operand size of the code segment, in bytes.
+    pub default_operand_size: u8,
+    /// Zero.
+    pub reserved: [u8; 6],
+}
+#[cfg(all(target_arch = "x86_64", libzx_later_abi))]
+record!(zx_packet_guest_mem_t, 32, 8, {
+    addr: 0, cr3: 8, rip: 16, instruction_size: 24, default_operand_size: 25, reserved: 26
 });
 
 /// Payload of `ZX_PKT_TYPE_GUEST_MEM`.
@@ -170,7 +197,25 @@ pub union zx_packet_guest_vcpu__event {
 }
 record!(zx_packet_guest_vcpu__event, 16, 8, { interrupt: 0, startup: 0 });
 
+/// Payload of `ZX_PKT_TYPE_GUEST_VCPU` in the later generation.
+#[cfg(libzx_later_abi)]
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct zx_packet_guest_vcpu_t {
+    /// One of `ZX_PKT_GUEST_VCPU_*`, which picks the member.
+    pub r#type: u32,
+    /// Zero.
+    pub padding1: [u8; 4],
+    /// Members C reaches without this name.
+    pub anon: zx_packet_guest_vcpu__event,
+    /// Zero.
+    pub reserved: u64,
+}
+#[cfg(libzx_later_abi)]
+record!(zx_packet_guest_vcpu_t, 32, 8, { r#type: 0, padding1: 4, anon: 8, reserved: 24 });
+
 /// Payload of `ZX_PKT_TYPE_GUEST_VCPU`.
+#[cfg(not(libzx_later_abi))]
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct zx_packet_guest_vcpu_t {
@@ -183,6 +228,7 @@ pub struct zx_packet_guest_vcpu_t {
     /// Zero.
     pub reserved: u64,
 }
+#[cfg(not(libzx_later_abi))]
 record!(zx_packet_guest_vcpu_t, 32, 8, { anon: 0, r#type: 16, padding1: 17, reserved: 24 });
 
 /// Payload of `ZX_PKT_TYPE_INTERRUPT`.

@@ -19,6 +19,12 @@ __BEGIN_CDECLS
 
 @@functions *@@
 
+#ifdef LIBZX_LATER_ABI
+// With the later layout of packets.
+zx_status_t libzx_vcpu_enter_later(zx_handle_t handle, zx_port_packet_t* packet);
+#define zx_vcpu_enter libzx_vcpu_enter_later
+#endif
+
 __END_CDECLS
 
 #endif  // LIBZX_ZIRCON_SYSCALLS_H_

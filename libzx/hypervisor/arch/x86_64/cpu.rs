@@ -240,6 +240,10 @@ impl Cpu {
     }
 
     fn set_regs(&mut self, regs: Regs) {
+        // Programs often write back what they read.
+        if regs == self.regs() {
+            return;
+        }
         match &mut self.unsettled {
             Unsettled::Nothing => self.kvm.set_regs(&regs),
             Unsettled::Input(_) => self.unsettled = Drain::to(regs).keep_rip().into(),

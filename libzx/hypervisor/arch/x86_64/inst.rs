@@ -155,8 +155,11 @@ struct Entry {
 
 impl Default for Cache {
     fn default() -> Cache {
+        let mut factory = InstructionInfoFactory::new();
+        // The first decoding in a process makes tables: not in a guest's time.
+        decode(&mut factory, &[0x88, 0x00], 64, 0);
         Cache {
-            factory: InstructionInfoFactory::new(),
+            factory,
             entries: Box::new([const { None }; CACHE_ENTRIES]),
         }
     }
