@@ -482,8 +482,8 @@ fn stored_value(inst: &Instruction, regs: &Regs) -> Option<u64> {
     }
 }
 
-/// Registers before a store, given those after it: only string instructions
-/// and pushes change registers that the address is made of.
+/// Registers before a store, given those after it: only string and stack
+/// instructions change registers besides.
 fn undo(inst: &Instruction, regs: &Regs, paging: &Paging) -> Regs {
     let mut before = *regs;
     let code = inst.code();
@@ -497,12 +497,9 @@ fn undo(inst: &Instruction, regs: &Regs, paging: &Paging) -> Regs {
         Code::Movsd_m32_m32 => (true, true, 4),
         Code::Movsq_m64_m64 => (true, true, 8),
         _ => {
-            let pushed = i64::from(inst.stack_pointer_increment()).wrapping_neg();
-            if pushed > 0 {
-                let mask = stack_mask(paging);
-                let moved = regs.gpr[RSP].wrapping_add(pushed.cast_unsigned());
-                before.gpr[RSP] = merge(regs.gpr[RSP], moved, mask);
-            }
+            let moved = i64::from(inst.stack_pointer_increment()).cast_unsigned();
+            let rsp = regs.gpr[RSP].wrapping_sub(moved);
+            before.gpr[RSP] = merge(regs.gpr[RSP], rsp, stack_mask(paging));
             return before;
         }
     };
