@@ -6,7 +6,16 @@
 //!
 //! The instructions stand one behind the other; the registers for each are
 //! written before it runs. A wrong length shows in the instruction after it.
-#![allow(unsafe_code, clippy::unwrap_used, clippy::panic)]
+#![allow(
+    unsafe_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "a test of the C edge on a machine of 64 bits"
+)]
 
 use iced_x86::{Code, Encoder, Instruction, MemoryOperand, Register};
 use zx::abi::types::hypervisor::{ZX_GUEST_TRAP_MEM, ZX_VCPU_STATE, zx_vcpu_state_t};
@@ -47,7 +56,7 @@ impl Machine {
     fn new(code: &[u8]) -> Option<Machine> {
         let (mut resource, mut vmo, mut guest, mut vmar, mut vcpu) = (0, 0, 0, 0, 0);
         let mut host = 0;
-        // SAFETY (here and below): the pointers are to live variables.
+        // SAFETY: the pointers are to live variables.
         unsafe {
             assert_eq!(process::libzx_get_hypervisor_resource(&mut resource), OK);
             let status = guest::zx_guest_create(resource, 0, &mut guest, &mut vmar);
@@ -85,10 +94,8 @@ impl Machine {
         }
         machine.poke(CODE, code);
         // SAFETY: as above.
-        assert_eq!(
-            unsafe { vcpu::zx_vcpu_create(guest, 0, CODE as usize, &mut vcpu) },
-            OK
-        );
+        let status = unsafe { vcpu::zx_vcpu_create(guest, 0, CODE as usize, &mut vcpu) };
+        assert_eq!(status, OK);
         machine.vcpu = vcpu;
         Some(machine)
     }
