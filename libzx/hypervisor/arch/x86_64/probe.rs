@@ -36,27 +36,42 @@ pub fn run() {
     });
 }
 
-/// MOV EAX, -1 (16-bit code); VMMCALL; HLT.
-const CODE: [u8; 10] = [0x66, 0xB8, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x01, 0xD9, 0xF4];
-const CODE_AT: u64 = 0x1000;
+/// MOV EAX, -1; VMCALL; HLT.
+const CODE: [u8; 9] = [0xB8, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x01, 0xC1, 0xF4];
+const CODE_AT: u64 = 0x4000;
+const MEMORY: u64 = 0x5000;
+
+/// A table of each level with one entry, which leads to the next; the last
+/// entry is the page of the code.
+fn memory() -> Result<MemFd> {
+    let file = MemFd::new(MEMORY)?;
+    let put = |at: u64, bytes: &[u8]| file.write(at, bytes.as_ptr().addr(), bytes.len());
+    for table in [0u64, 0x1000, 0x2000] {
+        put(table, &(table + 0x1000 | 0b111).to_le_bytes())?;
+    }
+    put(
+        0x3000 + CODE_AT / 0x1000 * 8,
+        &(CODE_AT | 0b111).to_le_bytes(),
+    )?;
+    put(CODE_AT, &CODE)?;
+    Ok(file)
+}
 
 fn probe() -> Result<bool> {
     let vm = Vm::new()?;
-    let file = MemFd::new(0x2000)?;
-    file.write(CODE_AT, CODE.as_ptr().addr(), CODE.len())?;
-    let mapping = Mapping::new(&file, 0, 0x2000)?;
+    let mapping = Mapping::new(&memory()?, 0, MEMORY)?;
     let slot = Slot {
         number: 0,
         gpa: 0,
         mapping: &mapping,
         offset: 0,
-        len: 0x2000,
+        len: MEMORY,
         read_only: false,
     };
     vm.set_slot(&slot)?;
     let mut cpu = vm.create_cpu(0)?;
     crate::hypervisor::attention::prepare_thread();
-    cpu.reset(CODE_AT, false)?;
+    cpu.reset(CODE_AT, true)?;
     let attention = Arc::new(Attention::default());
     attention.bind(cpu.kick_target());
     let until = clock::monotonic_ns() + PATIENCE_NS;
