@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! Alarms: calls at points in time, from one thread that exists only while
-//! any is set.
+//! any is set, and a moment longer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +11,10 @@ use parking_lot::Mutex;
 use crate::clock;
 use crate::futex;
 use crate::status::{Result, Status};
+
+/// How long the thread stays when no alarm is left: a new thread for each of
+/// many short alarms would cost more.
+const LINGER_NS: i64 = 100_000_000;
 
 /// What an alarm does. Called without any lock, on the alarm thread; must not
 /// block.
@@ -98,18 +102,27 @@ fn tell_thread() {
     futex::wake(&CHANGED, 1);
 }
 
-/// The thread: rings what is due, sleeps until the next alarm, ends when none
-/// is left.
+/// The thread: rings what is due, sleeps until the next alarm, ends a moment
+/// after none is left.
 fn run() {
     block_signals();
+    let mut leaves_at = None;
     loop {
         let seen = CHANGED.load(Ordering::SeqCst);
         let mut alarms = ALARMS.lock();
+        let now = clock::monotonic_ns();
         let Some((&first, _)) = alarms.waiting.first_key_value() else {
-            alarms.thread_runs = false;
-            return;
+            let leaves_at = *leaves_at.get_or_insert(now + LINGER_NS);
+            if now >= leaves_at {
+                alarms.thread_runs = false;
+                return;
+            }
+            drop(alarms);
+            futex::wait(&CHANGED, seen, leaves_at);
+            continue;
         };
-        if first.at > clock::monotonic_ns() {
+        leaves_at = None;
+        if first.at > now {
             drop(alarms);
             futex::wait(&CHANGED, seen, first.at);
             continue;

@@ -47,7 +47,7 @@ fn memory() -> Result<MemFd> {
     let file = MemFd::new(MEMORY)?;
     let put = |at: u64, bytes: &[u8]| file.write(at, bytes.as_ptr().addr(), bytes.len());
     for table in [0u64, 0x1000, 0x2000] {
-        put(table, &(table + 0x1000 | 0b111).to_le_bytes())?;
+        put(table, &((table + 0x1000) | 0b111).to_le_bytes())?;
     }
     put(
         0x3000 + CODE_AT / 0x1000 * 8,
