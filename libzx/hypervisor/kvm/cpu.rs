@@ -74,6 +74,11 @@ pub struct MemoryAccess {
     pub stored: Option<[u8; 8]>,
 }
 
+/// Special registers cost KVM time at each exit, and only exits to memory
+/// need them: they are asked for while such an exit is less than this many
+/// exits ago.
+const SPECIAL_EXITS: u8 = 16;
+
 /// A VCPU of KVM.
 pub struct KvmCpu {
     fd: VcpuFd,
@@ -81,6 +86,10 @@ pub struct KvmCpu {
     /// Whether registers travel in the shared page.
     synced: bool,
     kick: Arc<KickState>,
+    /// For how many more exits the special registers are asked for.
+    special_wanted: u8,
+    /// Whether those in the shared page are of the last exit.
+    special_fresh: bool,
     tsc_khz: u64,
     /// The guest's time stamp counter minus the host's.
     tsc_difference: u64,
@@ -100,6 +109,8 @@ impl KvmCpu {
             run,
             synced,
             kick: Arc::new(KickState::new(run.as_ptr())),
+            special_wanted: SPECIAL_EXITS,
+            special_fresh: false,
             tsc_difference: 0,
         }
     }
@@ -125,12 +136,6 @@ impl KvmCpu {
     pub fn reset(&mut self, entry: u64, boot: bool) -> Result {
         self.shared_mut().request_interrupt_window = 0;
         self.shared_mut().kvm_dirty_regs = 0;
-        let valid = if self.synced {
-            KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS
-        } else {
-            0
-        };
-        self.shared_mut().kvm_valid_regs = valid.into();
         x86_64::reset(&self.fd, entry, boot)?;
         self.tsc_difference = x86_64::align_tsc(&self.fd)?;
         self.fetch_registers()
@@ -154,6 +159,7 @@ impl KvmCpu {
         // are a value of it.
         let sync = unsafe { &mut self.shared_mut().s.regs };
         (sync.regs, sync.sregs) = (regs, sregs);
+        self.special_fresh = true;
         Ok(())
     }
 
@@ -175,6 +181,16 @@ impl KvmCpu {
             if self.fd.set_regs(&regs).is_err() {
                 return Exit::Failed;
             }
+        }
+        if self.synced {
+            let special = if self.special_wanted != 0 {
+                KVM_SYNC_X86_SREGS
+            } else {
+                0
+            };
+            self.special_fresh = special != 0;
+            self.special_wanted = self.special_wanted.saturating_sub(1);
+            self.shared_mut().kvm_valid_regs = (KVM_SYNC_X86_REGS | special).into();
         }
         let outcome = self
             .fd
@@ -300,7 +316,25 @@ impl KvmCpu {
     }
 
     /// What addresses mean at the last exit.
-    pub fn paging(&self) -> Paging {
+    pub fn paging(&mut self) -> Paging {
+        if !self.special_fresh {
+            // Without them the ones before are as good as it gets.
+            let _ = self.fetch_special_registers();
+        }
+        self.special_wanted = SPECIAL_EXITS;
+        self.recent_paging()
+    }
+
+    fn fetch_special_registers(&mut self) -> Result {
+        let sregs = self.fd.get_sregs().map_err(status)?;
+        // SAFETY: as in `sync_regs`.
+        unsafe { &mut self.shared_mut().s.regs }.sregs = sregs;
+        self.special_fresh = true;
+        Ok(())
+    }
+
+    /// What addresses meant at the last exit at which that was asked for.
+    pub fn recent_paging(&self) -> Paging {
         let s = &self.sync_regs().sregs;
         Paging {
             cr0: s.cr0,

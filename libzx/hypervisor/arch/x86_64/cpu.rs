@@ -108,6 +108,14 @@ pub enum Stop {
     },
 }
 
+/// What the code of a port access looks like.
+#[derive(PartialEq, Eq)]
+enum PortCode {
+    Ordinary,
+    String,
+    Unknown,
+}
+
 /// What KVM still has to do for the last exit.
 enum Unsettled {
     /// Nothing, or something that it can do by itself: registers may be
@@ -687,15 +695,25 @@ impl Cpu {
 
     /// Whether a port access comes from INS or OUTS. Where the bytes around
     /// the instruction pointer could be either, it is the ordinary form.
-    fn is_string(&self, access: PortAccess, view: &View<'_>) -> bool {
-        let (rip, paging) = (self.kvm.rip(), self.kvm.paging());
-        let linear = Linear::new(view, &paging);
+    fn is_string(&mut self, access: PortAccess, view: &View<'_>) -> bool {
+        // Nearly always the last known paging shows an ordinary form; only
+        // when it does not is the present one worth asking for.
+        let recent = self.kvm.recent_paging();
+        if self.port_code(access, view, &recent) == PortCode::Ordinary {
+            return false;
+        }
+        let paging = self.kvm.paging();
+        self.port_code(access, view, &paging) == PortCode::String
+    }
+
+    fn port_code(&self, access: PortAccess, view: &View<'_>, paging: &Paging) -> PortCode {
+        let linear = Linear::new(view, paging);
         // Two bytes before the instruction pointer and two at it: KVM may
         // have advanced it or not.
         let mut code = [0; 4];
-        let from = paging.code_address(paging.advance(rip, 2u64.wrapping_neg()));
+        let from = paging.code_address(paging.advance(self.kvm.rip(), 2u64.wrapping_neg()));
         if linear.fetch(from, &mut code) != Ok(code.len()) {
-            return false;
+            return PortCode::Unknown;
         }
         let (dx, immediate) = if access.input {
             (0xEC, 0xE4)
@@ -706,7 +724,13 @@ impl Cpu {
         let behind = code[1] & 0xFE == dx || code[0] & 0xFE == immediate;
         let here = begins(code[2]) || (code[2] == 0x66 && begins(code[3]));
         let string = if access.input { 0x6C } else { 0x6E };
-        !behind && !here && code.iter().any(|byte| byte & 0xFE == string)
+        if behind || here {
+            PortCode::Ordinary
+        } else if code.iter().any(|byte| byte & 0xFE == string) {
+            PortCode::String
+        } else {
+            PortCode::Unknown
+        }
     }
 
     /// Puts a port access back to before its instruction.
@@ -727,7 +751,7 @@ impl Cpu {
 
     /// The length of the port instruction that ends at the instruction
     /// pointer: an opcode, an optional port number, an optional prefix.
-    fn port_instruction_len(&self, access: PortAccess, view: &View<'_>) -> u64 {
+    fn port_instruction_len(&mut self, access: PortAccess, view: &View<'_>) -> u64 {
         let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
         let linear = Linear::new(view, &paging);
         let mut code = [0; 3];
@@ -847,7 +871,7 @@ impl Cpu {
     }
 
     /// The status of an instruction that KVM cannot carry out.
-    fn refused_instruction(&self) -> Status {
+    fn refused_instruction(&mut self) -> Status {
         let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
         let view = self.memory.view();
         let linear = Linear::new(&view, &paging);
