@@ -150,6 +150,15 @@ pub enum Registered {
 #[must_use = "drop it after unlocking the object"]
 pub struct Fired(SmallVec<[Observer; 2]>);
 
+impl Fired {
+    /// Adds what else fired under the same lock.
+    pub fn absorb(&mut self, mut other: Fired) {
+        if !other.0.is_empty() {
+            self.0.append(&mut other.0);
+        }
+    }
+}
+
 impl Drop for Fired {
     fn drop(&mut self) {
         for observer in self.0.drain(..) {

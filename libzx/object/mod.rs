@@ -31,6 +31,7 @@ pub mod handle;
 pub mod info;
 pub mod observer;
 pub mod packet;
+pub mod peer;
 pub mod port;
 pub mod process;
 pub mod resource;
