@@ -17,6 +17,94 @@
 
 __BEGIN_CDECLS
 
+/// Makes a fifo: two ends, each with a ring of `elem_count` elements of
+/// `elem_size` bytes that the other end fills.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: a number is 0, or one of them or their product is
+/// more than `ZX_FIFO_MAX_SIZE_BYTES`; `ZX_ERR_INVALID_ARGS`: `options` is not
+/// 0, or `out0` or `out1` cannot be written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 4.2.
+zx_status_t zx_fifo_create(size_t elem_count,
+                           size_t elem_size,
+                           uint32_t options,
+                           zx_handle_t *out0,
+                           zx_handle_t *out1);
+zx_status_t _zx_fifo_create(size_t elem_count,
+                            size_t elem_size,
+                            uint32_t options,
+                            zx_handle_t *out0,
+                            zx_handle_t *out1);
+
+/// Queues elements for the other end: as many as fit, at least one.
+/// `actual_count` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the
+/// fifo, or `count` is 0; `ZX_ERR_SHOULD_WAIT`: the ring is full;
+/// `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued, or
+/// `actual_count` cannot be written, and they are queued; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 4.3.
+zx_status_t zx_fifo_write(zx_handle_t handle,
+                          size_t elem_size,
+                          const void *data,
+                          size_t count,
+                          size_t *actual_count);
+zx_status_t _zx_fifo_write(zx_handle_t handle,
+                           size_t elem_size,
+                           const void *data,
+                           size_t count,
+                           size_t *actual_count);
+
+/// Takes up to `data_size` elements (not bytes) that the other end queued, at
+/// least one. `actual_count` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `data_size`
+/// is 0; `ZX_ERR_SHOULD_WAIT`: the ring is empty; `ZX_ERR_PEER_CLOSED`: so it
+/// is, and the other end is gone; `ZX_ERR_INVALID_ARGS`: the elements cannot
+/// be stored, and stay queued, or `actual_count` cannot be written, and they
+/// are taken.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 4.4.
+zx_status_t zx_fifo_read(zx_handle_t handle,
+                         size_t elem_size,
+                         void *data,
+                         size_t data_size,
+                         size_t *actual_count);
+zx_status_t _zx_fifo_read(zx_handle_t handle,
+                          size_t elem_size,
+                          void *data,
+                          size_t data_size,
+                          size_t *actual_count);
+
 /// Makes a guest with an empty address space, and a handle to the root of
 /// that address space. Programs that probe take `ZX_ERR_NOT_SUPPORTED` as
 /// "this machine cannot run guests".
@@ -303,6 +391,133 @@ zx_status_t _zx_resource_create(zx_handle_t parent_rsrc,
                                 const char *name,
                                 size_t name_size,
                                 zx_handle_t *resource_out);
+
+/// Makes a socket: two ends that read what the other one writes, as a stream
+/// of bytes or as packets (`ZX_SOCKET_DATAGRAM`).
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_SOCKET_STREAM` nor
+/// `ZX_SOCKET_DATAGRAM`, or `out0` or `out1` cannot be written;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 3.2.
+zx_status_t zx_socket_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+zx_status_t _zx_socket_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
+/// Writes to a socket: as much of a stream as fits, all or nothing of a
+/// packet. Nothing at all is written, and that is no error, when `buffer_size`
+/// is 0. `actual` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
+/// `options` is not 0; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: writing
+/// is disabled; `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1;
+/// `ZX_ERR_SHOULD_WAIT`: no room; `ZX_ERR_OUT_OF_RANGE`: the packet never
+/// fits; `ZX_ERR_SHOULD_WAIT`: the packet does not fit now;
+/// `ZX_ERR_INVALID_ARGS`: `buffer` cannot be read, and nothing is written, or
+/// `actual` cannot be written, and the data is; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 3.3.
+zx_status_t zx_socket_write(zx_handle_t handle,
+                            uint32_t options,
+                            const void *buffer,
+                            size_t buffer_size,
+                            size_t *actual);
+zx_status_t _zx_socket_write(zx_handle_t handle,
+                             uint32_t options,
+                             const void *buffer,
+                             size_t buffer_size,
+                             size_t *actual);
+
+/// Reads from a socket: up to `buffer_size` bytes of a stream or of one
+/// packet, whose rest is lost. With `ZX_SOCKET_PEEK` everything stays as it
+/// is. With a `buffer_size` of 0 the call only tells whether there is
+/// something to read. `actual` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
+/// `options` is neither 0 nor `ZX_SOCKET_PEEK`; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
+/// `buffer_size` is more than 2^32 - 1; and if there is nothing to read:
+/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: the peer may not write;
+/// `ZX_ERR_SHOULD_WAIT`. `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written,
+/// and nothing is taken, or `actual` cannot be written, and the data is taken.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 3.4.
+zx_status_t zx_socket_read(zx_handle_t handle,
+                           uint32_t options,
+                           void *buffer,
+                           size_t buffer_size,
+                           size_t *actual);
+zx_status_t _zx_socket_read(zx_handle_t handle,
+                            uint32_t options,
+                            void *buffer,
+                            size_t buffer_size,
+                            size_t *actual);
+
+/// Forbids further writing (`ZX_SOCKET_SHUTDOWN_WRITE`) by this end, or
+/// (`ZX_SOCKET_SHUTDOWN_READ`) by the other end. What was written stays
+/// readable.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` has other bits; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// Specification: ipc.md, section 3.5.
+zx_status_t zx_socket_shutdown(zx_handle_t handle, uint32_t options);
+zx_status_t _zx_socket_shutdown(zx_handle_t handle, uint32_t options);
+
+/// Forbids (`ZX_SOCKET_DISPOSITION_WRITE_DISABLED`) or allows
+/// (`ZX_SOCKET_DISPOSITION_WRITE_ENABLED`) writing by this end and by the
+/// other end; 0 leaves it as it is. What was written stays readable.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_MANAGE_SOCKET`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: an argument is none of the three; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_BAD_STATE`: writing
+/// shall be allowed although what was written before it was forbidden has not
+/// been read; nothing changes then.
+///
+/// Specification: ipc.md, section 3.6.
+zx_status_t zx_socket_set_disposition(zx_handle_t handle,
+                                      uint32_t disposition,
+                                      uint32_t disposition_peer);
+zx_status_t _zx_socket_set_disposition(zx_handle_t handle,
+                                       uint32_t disposition,
+                                       uint32_t disposition_peer);
 
 /// Nanoseconds since the machine started. Never decreases.
 ///

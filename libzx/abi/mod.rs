@@ -16,12 +16,14 @@ use crate::object::table::Reserved;
 use crate::status::{Result, Status};
 use types::types::{zx_handle_t, zx_status_t};
 
+pub mod fifo;
 pub mod guest;
 pub mod handle;
 pub mod object;
 pub mod port;
 pub mod process;
 pub mod resource;
+pub mod socket;
 pub mod status;
 pub mod time;
 pub mod types;

@@ -15,17 +15,19 @@
 //! | VCPU run lock | `vcpu.rs` | owner thread only, held across `KVM_RUN` |
 //! | address space | `vmar.rs` | the region tree of one process or guest |
 //! | guest memory | `hypervisor/` | slots and traps of one guest |
+//! | turn | `ring.rs` | one reader or writer of a fifo or socket |
 //! | object state | `base.rs` | one object or one pair of peers |
 //! | port queue | `port.rs` | fed while an object's state is locked |
 //! | table shard | `table.rs` | leaf: index allocation only |
 //!
-//! None but the run lock is held while a thread blocks or touches caller
-//! memory. Last-handle actions, wake-ups and the drops of objects happen
+//! None but the run lock is held while a thread blocks, none but that and a
+//! turn while it touches caller memory. Last-handle actions, wake-ups and the drops of objects happen
 //! without any of them.
 
 use std::sync::Arc;
 
 pub mod base;
+pub mod fifo;
 pub mod guest;
 pub mod handle;
 pub mod info;
@@ -35,6 +37,8 @@ pub mod peer;
 pub mod port;
 pub mod process;
 pub mod resource;
+pub mod ring;
+pub mod socket;
 pub mod table;
 pub mod vcpu;
 pub mod vmar;
@@ -143,6 +147,8 @@ objects! {
     Vmar => vmar::Vmar,
     Guest => guest::Guest,
     Vcpu => vcpu::Vcpu,
+    Socket => socket::Socket,
+    Fifo => fifo::Fifo,
 }
 
 impl Object {
