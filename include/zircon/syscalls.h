@@ -17,6 +17,249 @@
 
 __BEGIN_CDECLS
 
+/// Makes a channel: two ends, each with a queue of messages that the other end
+/// writes.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out0` or `out1` cannot be
+/// written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.3.
+zx_status_t zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+zx_status_t _zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
+/// Sends bytes and handles as one message to the other end of a channel.
+/// Never blocks; the queue has no limit. The handles leave the caller whatever
+/// the result; those that could not be sent are closed.
+///
+/// With `ZX_CHANNEL_WRITE_USE_IOVEC`, `bytes` is an array of `num_bytes`
+/// `zx_channel_iovec_t` whose slices together are the payload.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: unknown `options`; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`;
+/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
+/// `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS` slices;
+/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles`
+/// cannot be read, or a slice's `reserved` is not 0. Then for the first of
+/// `handles` that fails: `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_SUPPORTED`: it is the end that is written to. At last
+/// `ZX_ERR_PEER_CLOSED`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Zircon raises a policy exception when thousands of messages are queued;
+/// here memory is the only limit.
+///
+/// Specification: ipc.md, sections 2.4 and 2.5.
+zx_status_t zx_channel_write(zx_handle_t handle,
+                             uint32_t options,
+                             const void *bytes,
+                             uint32_t num_bytes,
+                             const zx_handle_t *handles,
+                             uint32_t num_handles);
+zx_status_t _zx_channel_write(zx_handle_t handle,
+                              uint32_t options,
+                              const void *bytes,
+                              uint32_t num_bytes,
+                              const zx_handle_t *handles,
+                              uint32_t num_handles);
+
+/// Sends a message like `zx_channel_write`, with a wish for each handle: to be
+/// moved or duplicated, to be of a type, to get fewer rights. When entries
+/// fail, all are tried and the `result` of each that fails says why; handles
+/// to be duplicated stay the caller's, all others leave it.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`, and
+/// `ZX_RIGHT_DUPLICATE` for `ZX_HANDLE_OP_DUPLICATE`.
+///
+/// # Errors
+///
+/// As for `zx_channel_write`. An entry fails with `ZX_ERR_BAD_HANDLE`;
+/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_TRANSFER`; `ZX_ERR_NOT_SUPPORTED`: it
+/// is the end that is written to; `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`:
+/// unknown `operation`, or `rights` are not a subset of the handle's;
+/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`. `ZX_ERR_INVALID_ARGS` also
+/// when the results cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.6.
+zx_status_t zx_channel_write_etc(zx_handle_t handle,
+                                 uint32_t options,
+                                 const void *bytes,
+                                 uint32_t num_bytes,
+                                 zx_handle_disposition_t *handles,
+                                 uint32_t num_handles);
+zx_status_t _zx_channel_write_etc(zx_handle_t handle,
+                                  uint32_t options,
+                                  const void *bytes,
+                                  uint32_t num_bytes,
+                                  zx_handle_disposition_t *handles,
+                                  uint32_t num_handles);
+
+/// Takes the oldest message, if the buffers are large enough for it.
+/// Otherwise the sizes that it needs are stored, and it stays queued unless
+/// `options` is `ZX_CHANNEL_READ_MAY_DISCARD`. `actual_bytes` and
+/// `actual_handles` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_SUPPORTED`: unknown `options`; `ZX_ERR_SHOULD_WAIT`: no
+/// message; `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone;
+/// `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_INVALID_ARGS`: something cannot be
+/// stored, and the message is lost; `ZX_ERR_NO_MEMORY`: so it is, as there is
+/// no room for its handles.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.7.
+zx_status_t zx_channel_read(zx_handle_t handle,
+                            uint32_t options,
+                            void *bytes,
+                            zx_handle_t *handles,
+                            uint32_t num_bytes,
+                            uint32_t num_handles,
+                            uint32_t *actual_bytes,
+                            uint32_t *actual_handles);
+zx_status_t _zx_channel_read(zx_handle_t handle,
+                             uint32_t options,
+                             void *bytes,
+                             zx_handle_t *handles,
+                             uint32_t num_bytes,
+                             uint32_t num_handles,
+                             uint32_t *actual_bytes,
+                             uint32_t *actual_handles);
+
+/// Takes the oldest message like `zx_channel_read`, and tells type and rights
+/// of each handle in it.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// As for `zx_channel_read`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.7.
+zx_status_t zx_channel_read_etc(zx_handle_t handle,
+                                uint32_t options,
+                                void *bytes,
+                                zx_handle_info_t *handles,
+                                uint32_t num_bytes,
+                                uint32_t num_handles,
+                                uint32_t *actual_bytes,
+                                uint32_t *actual_handles);
+zx_status_t _zx_channel_read_etc(zx_handle_t handle,
+                                 uint32_t options,
+                                 void *bytes,
+                                 zx_handle_info_t *handles,
+                                 uint32_t num_bytes,
+                                 uint32_t num_handles,
+                                 uint32_t *actual_bytes,
+                                 uint32_t *actual_handles);
+
+/// Sends a request and waits until `deadline` for the reply: the message from
+/// the other end that begins with the same transaction id. The library picks
+/// the id and puts it into the first four bytes of what the other end reads.
+/// Any number of threads may call on the same end.
+///
+/// Handles of the request leave the caller as with `zx_channel_write`, once
+/// `args` could be read.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ` and `ZX_RIGHT_WRITE`; each of `wr_handles`:
+/// `ZX_RIGHT_TRANSFER`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `args` cannot be read; then as for
+/// `zx_channel_write`, and `ZX_ERR_INVALID_ARGS`, before the handles are
+/// looked at, for a request of fewer than four bytes. Once the request was
+/// sent: `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: `handle` was closed;
+/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and
+/// is lost; `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included,
+/// and the reply is lost; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.8.
+zx_status_t zx_channel_call(zx_handle_t handle,
+                            uint32_t options,
+                            zx_time_t deadline,
+                            const zx_channel_call_args_t *args,
+                            uint32_t *actual_bytes,
+                            uint32_t *actual_handles);
+zx_status_t _zx_channel_call(zx_handle_t handle,
+                             uint32_t options,
+                             zx_time_t deadline,
+                             const zx_channel_call_args_t *args,
+                             uint32_t *actual_bytes,
+                             uint32_t *actual_handles);
+
+/// Sends a request and waits for the reply like `zx_channel_call`, with the
+/// wishes of `zx_channel_write_etc` for the handles sent and the information
+/// of `zx_channel_read_etc` on those received.
+///
+/// # Rights
+///
+/// As for `zx_channel_call` and `zx_channel_write_etc`.
+///
+/// # Errors
+///
+/// As for `zx_channel_call` and `zx_channel_write_etc`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.9.
+zx_status_t zx_channel_call_etc(zx_handle_t handle,
+                                uint32_t options,
+                                zx_time_t deadline,
+                                zx_channel_call_etc_args_t *args,
+                                uint32_t *actual_bytes,
+                                uint32_t *actual_handles);
+zx_status_t _zx_channel_call_etc(zx_handle_t handle,
+                                 uint32_t options,
+                                 zx_time_t deadline,
+                                 zx_channel_call_etc_args_t *args,
+                                 uint32_t *actual_bytes,
+                                 uint32_t *actual_handles);
+
 /// Makes a fifo: two ends, each with a ring of `elem_count` elements of
 /// `elem_size` bytes that the other end fills.
 ///

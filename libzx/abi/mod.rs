@@ -16,9 +16,11 @@ use crate::object::table::Reserved;
 use crate::status::{Result, Status};
 use types::types::{zx_handle_t, zx_status_t};
 
+pub mod channel;
 pub mod fifo;
 pub mod guest;
 pub mod handle;
+pub mod message;
 pub mod object;
 pub mod port;
 pub mod process;

@@ -27,10 +27,12 @@
 use std::sync::Arc;
 
 pub mod base;
+pub mod channel;
 pub mod fifo;
 pub mod guest;
 pub mod handle;
 pub mod info;
+pub mod message;
 pub mod observer;
 pub mod packet;
 pub mod peer;
@@ -147,6 +149,7 @@ objects! {
     Vmar => vmar::Vmar,
     Guest => guest::Guest,
     Vcpu => vcpu::Vcpu,
+    Channel => channel::Channel,
     Socket => socket::Socket,
     Fifo => fifo::Fifo,
 }
