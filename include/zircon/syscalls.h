@@ -17,6 +17,21 @@
 
 __BEGIN_CDECLS
 
+/// Makes an event without any signal active.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out` cannot be written;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 6.1.
+zx_status_t zx_event_create(uint32_t options, zx_handle_t *out);
+zx_status_t _zx_event_create(uint32_t options, zx_handle_t *out);
+
 /// Makes a guest with an empty address space, and a handle to the root of
 /// that address space. Programs that probe take `ZX_ERR_NOT_SUPPORTED` as
 /// "this machine cannot run guests".
@@ -303,6 +318,40 @@ zx_status_t _zx_resource_create(zx_handle_t parent_rsrc,
                                 const char *name,
                                 size_t name_size,
                                 zx_handle_t *resource_out);
+
+/// Clears and sets signals of an object in one step. A bit in both masks ends
+/// up set.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not
+/// an object with signals of its program's; `ZX_ERR_INVALID_ARGS`: a mask has
+/// a bit that programs cannot change.
+///
+/// Specification: objects.md, section 10.1.
+zx_status_t zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+zx_status_t _zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+
+/// Clears and sets signals of an object's peer in one step; those of the
+/// object itself do not change.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL_PEER`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: an
+/// object without peer; `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs
+/// cannot change; `ZX_ERR_PEER_CLOSED`.
+///
+/// Specification: objects.md, section 10.2.
+zx_status_t zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+zx_status_t _zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 
 /// Nanoseconds since the machine started. Never decreases.
 ///
@@ -803,6 +852,58 @@ zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 /// Specification: memory.md, section 3.8.
 zx_status_t zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
 zx_status_t _zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
+
+/// Waits until one of `signals` is active on an object. `observed`, which is
+/// optional, gets all signals of the object as they were then.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not a
+/// waitable object; `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: the handle was
+/// closed, replaced or received by someone meanwhile; `ZX_ERR_INVALID_ARGS`:
+/// `observed` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 9.1.
+zx_status_t zx_object_wait_one(zx_handle_t handle,
+                               zx_signals_t signals,
+                               zx_time_t deadline,
+                               zx_signals_t *observed);
+zx_status_t _zx_object_wait_one(zx_handle_t handle,
+                                zx_signals_t signals,
+                                zx_time_t deadline,
+                                zx_signals_t *observed);
+
+/// Waits until one of the objects has one of the signals that its item waits
+/// for. Each item's `pending` gets all signals of its object.
+///
+/// # Rights
+///
+/// Each handle: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items;
+/// `ZX_ERR_INVALID_ARGS`: `items` cannot be read; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of the first item that is
+/// wrong; `ZX_ERR_CANCELED`: a handle was closed, replaced or received by
+/// someone meanwhile; `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `items`
+/// cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 9.2.
+zx_status_t zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
+zx_status_t _zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
 
 __END_CDECLS
 

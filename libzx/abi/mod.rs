@@ -16,12 +16,14 @@ use crate::object::table::Reserved;
 use crate::status::{Result, Status};
 use types::types::{zx_handle_t, zx_status_t};
 
+pub mod event;
 pub mod guest;
 pub mod handle;
 pub mod object;
 pub mod port;
 pub mod process;
 pub mod resource;
+pub mod signal;
 pub mod status;
 pub mod time;
 pub mod types;
@@ -29,6 +31,7 @@ pub mod user;
 pub mod vcpu;
 pub mod vmar;
 pub mod vmo;
+pub mod wait;
 
 use user::UserOut;
 

@@ -78,12 +78,14 @@ impl Base {
         let new = (old & !clear) | set;
         let mut fired = Fired::default();
         if new != old {
-            self.signals.store(new, Ordering::Release);
             let rising = new & !old;
             if rising != 0 && !list.is_empty() {
                 list.take_matching(rising, new, &mut fired.0);
                 self.note_len(list);
             }
+            // Last: who sees a signal without the lock finds the packets that
+            // it caused queued (ports.md, section 5.4).
+            self.signals.store(new, Ordering::Release);
         }
         fired
     }

@@ -348,6 +348,11 @@ impl Reserved {
         let (Some(slot), Some(handle)) = (slot_at(self.index), self.handle.take()) else {
             return 0;
         };
+        // A handle that travelled keeps its identity; the waits that were made
+        // through it where it came from end here.
+        if let Some(id) = handle.id() {
+            handle.object().cancel_waits(id);
+        }
         let (object, rights) = handle.into_parts();
         // SAFETY: the slot is reserved, so nobody reads its entry and only
         // this thread writes it.

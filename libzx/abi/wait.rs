@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//! Wait calls (objects.md, section 9).
+
+use smallvec::SmallVec;
+
+use super::syscall;
+use super::types::time::zx_time_t;
+use super::types::types::{
+    ZX_WAIT_MANY_MAX_ITEMS, zx_handle_t, zx_signals_t, zx_status_t, zx_wait_item_t,
+};
+use super::user::{UserIn, UserOut};
+use crate::object::table;
+use crate::object::wait::{self, Item};
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+const MAX_ITEMS: usize = ZX_WAIT_MANY_MAX_ITEMS;
+
+/// Looks up what a wait is made through.
+fn item(handle: zx_handle_t, mask: zx_signals_t) -> Result<Item> {
+    let handle = table::get(handle)?;
+    handle.require(Rights::WAIT)?;
+    if !handle.object().is_waitable() {
+        return Err(Status::NOT_SUPPORTED);
+    }
+    Ok(Item { handle, mask })
+}
+
+/// Waits until one of `signals` is active on an object. `observed`, which is
+/// optional, gets all signals of the object as they were then.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not a
+/// waitable object; `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: the handle was
+/// closed, replaced or received by someone meanwhile; `ZX_ERR_INVALID_ARGS`:
+/// `observed` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 9.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_object_wait_one(
+    handle: zx_handle_t,
+    signals: zx_signals_t,
+    deadline: zx_time_t,
+    observed: *mut zx_signals_t,
+) -> zx_status_t {
+    let out = UserOut::new(observed);
+    syscall(|| {
+        let item = item(handle, signals)?;
+        let mut observed = 0;
+        let items = std::slice::from_ref(&item);
+        let outcome = wait::many(items, deadline, std::slice::from_mut(&mut observed))?;
+        out.write_optional(&observed)?;
+        outcome
+    })
+}
+
+/// Waits until one of the objects has one of the signals that its item waits
+/// for. Each item's `pending` gets all signals of its object.
+///
+/// # Rights
+///
+/// Each handle: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items;
+/// `ZX_ERR_INVALID_ARGS`: `items` cannot be read; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of the first item that is
+/// wrong; `ZX_ERR_CANCELED`: a handle was closed, replaced or received by
+/// someone meanwhile; `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `items`
+/// cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 9.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_object_wait_many(
+    items: *mut zx_wait_item_t,
+    num_items: usize,
+    deadline: zx_time_t,
+) -> zx_status_t {
+    let (input, out) = (UserIn::new(items), UserOut::new(items));
+    syscall(|| {
+        if num_items == 0 {
+            return wait::nothing(deadline);
+        }
+        if num_items > MAX_ITEMS {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        let mut copies = [zx_wait_item_t::default(); MAX_ITEMS];
+        let copies = &mut copies[..num_items];
+        input.read_slice(0, copies)?;
+        let found = copies.iter().map(|copy| item(copy.handle, copy.waitfor));
+        let found = found.collect::<Result<SmallVec<[Item; 8]>>>()?;
+        let mut pending = [0; MAX_ITEMS];
+        let outcome = wait::many(&found, deadline, &mut pending[..num_items])?;
+        for (copy, pending) in copies.iter_mut().zip(pending) {
+            copy.pending = pending;
+        }
+        out.write_slice(0, copies)?;
+        outcome
+    })
+}
