@@ -32,6 +32,22 @@ __BEGIN_CDECLS
 zx_status_t zx_event_create(uint32_t options, zx_handle_t *out);
 zx_status_t _zx_event_create(uint32_t options, zx_handle_t *out);
 
+/// Makes two events that know of each other: `zx_object_signal_peer` on one
+/// changes the other, which also learns when the one is closed.
+///
+/// # Errors
+///
+/// `ZX_ERR_NOT_SUPPORTED`: `options` is not 0; `ZX_ERR_NO_MEMORY`;
+/// `ZX_ERR_INVALID_ARGS`: `out0` or `out1` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 6.2.
+zx_status_t zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+zx_status_t _zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
 /// Makes a guest with an empty address space, and a handle to the root of
 /// that address space. Programs that probe take `ZX_ERR_NOT_SUPPORTED` as
 /// "this machine cannot run guests".
@@ -179,6 +195,148 @@ zx_status_t _zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_hand
 zx_status_t zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 zx_status_t _zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
+/// Makes a virtual interrupt, for which `options` is exactly
+/// `ZX_INTERRUPT_VIRTUAL`; the source is ignored then.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`. Without
+/// it: `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource
+/// for interrupts; `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`;
+/// `ZX_ERR_INVALID_ARGS`: unknown options; `ZX_ERR_NOT_SUPPORTED`.
+/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// There are no interrupts of devices.
+///
+/// Specification: ports.md, section 8.1.
+zx_status_t zx_interrupt_create(zx_handle_t src_obj,
+                                uint32_t src_num,
+                                uint32_t options,
+                                zx_handle_t *out_handle);
+zx_status_t _zx_interrupt_create(zx_handle_t src_obj,
+                                 uint32_t src_num,
+                                 uint32_t options,
+                                 zx_handle_t *out_handle);
+
+/// Binds an interrupt to a port made with `ZX_PORT_BIND_TO_INTERRUPT`, or ends
+/// that. A bound interrupt sends a packet with `key` when it is triggered, and
+/// the next one after `zx_interrupt_ack`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`; `port_handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
+/// `ZX_INTERRUPT_UNBIND`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_WRONG_TYPE`: a port for other things;
+/// `ZX_ERR_CANCELED`: destroyed; `ZX_ERR_BAD_STATE`: a thread waits for it;
+/// `ZX_ERR_ALREADY_BOUND`; `ZX_ERR_NOT_FOUND`: to unbind, but not bound to
+/// this port.
+///
+/// Specification: ports.md, section 8.7.
+zx_status_t zx_interrupt_bind(zx_handle_t handle,
+                              zx_handle_t port_handle,
+                              uint64_t key,
+                              uint32_t options);
+zx_status_t _zx_interrupt_bind(zx_handle_t handle,
+                               zx_handle_t port_handle,
+                               uint64_t key,
+                               uint32_t options);
+
+/// Would send an interrupt of a device to a VCPU. Virtual interrupts, the only
+/// ones there are, cannot be.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`; `vcpu`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`.
+///
+/// Specification: ports.md, section 8.8.
+zx_status_t zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
+zx_status_t _zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
+
+/// Arms a bound interrupt again, after its packet has been dealt with.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_BAD_STATE`: not bound, or another trigger waits behind a packet
+/// that was not read; `ZX_ERR_CANCELED`: destroyed.
+///
+/// Specification: ports.md, sections 8.2 and 8.6.
+zx_status_t zx_interrupt_ack(zx_handle_t handle);
+zx_status_t _zx_interrupt_ack(zx_handle_t handle);
+
+/// Waits for an interrupt that is not bound, without deadline.
+/// `out_timestamp`, which is optional, gets what the trigger said.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_CANCELED`: destroyed, or its last handle closed; `ZX_ERR_BAD_STATE`:
+/// bound, or another thread waits; `ZX_ERR_INVALID_ARGS`: `out_timestamp`
+/// cannot be written, and the event is lost.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 8.5.
+zx_status_t zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
+zx_status_t _zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
+
+/// Ends an interrupt: triggers and waits fail from now on. The handle stays.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_FOUND`: bound, and its packet has been read but not
+/// acknowledged; the interrupt is destroyed all the same.
+///
+/// Specification: ports.md, sections 8.2 and 8.9.
+zx_status_t zx_interrupt_destroy(zx_handle_t handle);
+zx_status_t _zx_interrupt_destroy(zx_handle_t handle);
+
+/// Triggers a virtual interrupt. `timestamp` comes out of the wait or of the
+/// packet. Never blocks.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_CANCELED`: destroyed.
+///
+/// Specification: ports.md, section 8.4.
+zx_status_t zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
+zx_status_t _zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
+
 /// Tells about an object. `actual` and `avail`, both optional, get how many
 /// records were stored and how many there are.
 ///
@@ -277,6 +435,25 @@ zx_status_t _zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
 zx_status_t zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
 zx_status_t _zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
 
+/// Ends all waits that were made through the handle `source`, not a duplicate
+/// of it, for this port under `key`, and takes back their packets that are
+/// still queued. No packet of them arrives afterwards.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; `source`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
+/// `handle`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`,
+/// `ZX_ERR_NOT_SUPPORTED`: of `source`; `ZX_ERR_NOT_FOUND`: neither a wait nor
+/// a packet.
+///
+/// Specification: ports.md, section 4.4.
+zx_status_t zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
+zx_status_t _zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
+
 /// Makes a resource out of a parent that covers it. The kind is in the low
 /// half of `options`, flags are in the high half.
 ///
@@ -353,6 +530,36 @@ zx_status_t _zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t 
 zx_status_t zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 zx_status_t _zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 
+/// Makes a handle to the event that tells of one kind of memory shortage.
+///
+/// # Rights
+///
+/// `root_job`: `ZX_RIGHT_MANAGE_PROCESS` for `ZX_SYSTEM_EVENT_OUT_OF_MEMORY`,
+/// none for the other kinds.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`, also when
+/// the job is not the root job; `ZX_ERR_INVALID_ARGS`: unknown kind, or
+/// `event` cannot be written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// The event of `ZX_SYSTEM_EVENT_MEMORY_PRESSURE_NORMAL` is always signalled,
+/// the others never.
+///
+/// Specification: ports.md, section 9.
+zx_status_t zx_system_get_event(zx_handle_t root_job,
+                                zx_system_event_type_t kind,
+                                zx_handle_t *event);
+zx_status_t _zx_system_get_event(zx_handle_t root_job,
+                                 zx_system_event_type_t kind,
+                                 zx_handle_t *event);
+
 /// Nanoseconds since the machine started. Never decreases.
 ///
 /// Specification: tasks-time-system.md, section 6.
@@ -372,6 +579,57 @@ zx_time_t _zx_deadline_after(zx_duration_t nanoseconds);
 /// Specification: tasks-time-system.md, section 6.
 zx_status_t zx_nanosleep(zx_time_t deadline);
 zx_status_t _zx_nanosleep(zx_time_t deadline);
+
+/// Makes a timer that is not set. `options` is its slack mode.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `clock_id` is not `ZX_CLOCK_MONOTONIC`, or `options`
+/// is none of `ZX_TIMER_SLACK_CENTER`, `_EARLY` and `_LATE`;
+/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 7.1.
+zx_status_t zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
+zx_status_t _zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
+
+/// Sets a timer: `ZX_TIMER_SIGNALED` is cleared, and becomes active at
+/// `deadline`, before the call returns if that has passed.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: `slack` is negative; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// # Differences
+///
+/// Timers fire at their deadlines, whatever their slack.
+/// `ZX_ERR_NO_MEMORY`: no thread can be had to wait for the deadline.
+///
+/// Specification: ports.md, section 7.2.
+zx_status_t zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
+zx_status_t _zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
+
+/// Disarms a timer and clears `ZX_TIMER_SIGNALED`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// Specification: ports.md, section 7.3.
+zx_status_t zx_timer_cancel(zx_handle_t handle);
+zx_status_t _zx_timer_cancel(zx_handle_t handle);
 
 /// Makes a VCPU that is bound to the calling thread. The first one of a guest
 /// starts at `entry` in 64-bit mode with page tables at address 0, others in
@@ -904,6 +1162,36 @@ zx_status_t _zx_object_wait_one(zx_handle_t handle,
 /// Specification: objects.md, section 9.2.
 zx_status_t zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
 zx_status_t _zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
+
+/// Makes a packet with `key` arrive at a port when one of `signals` becomes
+/// active on an object, once; at once when one is active already, unless
+/// `options` has `ZX_WAIT_ASYNC_EDGE`. The wait ends without a packet when
+/// `handle` is closed, replaced or received by someone, when `zx_port_cancel`
+/// takes it back and when the last handle of the port is closed.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`; `port`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` has other bits than
+/// `ZX_WAIT_ASYNC_TIMESTAMP` and `ZX_WAIT_ASYNC_EDGE`; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of `port`;
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
+/// `handle`; `ZX_ERR_NO_MEMORY`.
+///
+/// Specification: ports.md, section 5.
+zx_status_t zx_object_wait_async(zx_handle_t handle,
+                                 zx_handle_t port,
+                                 uint64_t key,
+                                 zx_signals_t signals,
+                                 uint32_t options);
+zx_status_t _zx_object_wait_async(zx_handle_t handle,
+                                  zx_handle_t port,
+                                  uint64_t key,
+                                  zx_signals_t signals,
+                                  uint32_t options);
 
 __END_CDECLS
 

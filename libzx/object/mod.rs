@@ -25,11 +25,15 @@
 
 use std::sync::Arc;
 
+pub mod async_wait;
 pub mod base;
 pub mod event;
+pub mod eventpair;
 pub mod guest;
 pub mod handle;
 pub mod info;
+pub mod interrupt;
+pub mod job;
 pub mod observer;
 pub mod packet;
 pub mod peer;
@@ -37,7 +41,9 @@ pub mod port;
 pub mod process;
 pub mod resource;
 pub mod signal;
+pub mod system_event;
 pub mod table;
+pub mod timer;
 pub mod vcpu;
 pub mod vmar;
 pub mod vmo;
@@ -181,10 +187,14 @@ pub trait Typed: KernelObject {
 
 objects! {
     Event => event::Event,
+    EventPair => eventpair::EventPair,
+    Interrupt => interrupt::Interrupt,
+    Job => job::Job,
     Process => process::Process,
     Vmo => vmo::Vmo,
     Port => port::Port,
     Resource => resource::Resource,
+    Timer => timer::Timer,
     Vmar => vmar::Vmar,
     Guest => guest::Guest,
     Vcpu => vcpu::Vcpu,
