@@ -260,6 +260,37 @@ zx_status_t _zx_channel_call_etc(zx_handle_t handle,
                                  uint32_t *actual_bytes,
                                  uint32_t *actual_handles);
 
+/// Makes an event without any signal active.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out` cannot be written;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 6.1.
+zx_status_t zx_event_create(uint32_t options, zx_handle_t *out);
+zx_status_t _zx_event_create(uint32_t options, zx_handle_t *out);
+
+/// Makes two events that know of each other: `zx_object_signal_peer` on one
+/// changes the other, which also learns when the one is closed.
+///
+/// # Errors
+///
+/// `ZX_ERR_NOT_SUPPORTED`: `options` is not 0; `ZX_ERR_NO_MEMORY`;
+/// `ZX_ERR_INVALID_ARGS`: `out0` or `out1` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 6.2.
+zx_status_t zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+zx_status_t _zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
 /// Makes a fifo: two ends, each with a ring of `elem_count` elements of
 /// `elem_size` bytes that the other end fills.
 ///
@@ -495,6 +526,148 @@ zx_status_t _zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_hand
 zx_status_t zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 zx_status_t _zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
+/// Makes a virtual interrupt, for which `options` is exactly
+/// `ZX_INTERRUPT_VIRTUAL`; the source is ignored then.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`. Without
+/// it: `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource
+/// for interrupts; `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`;
+/// `ZX_ERR_INVALID_ARGS`: unknown options; `ZX_ERR_NOT_SUPPORTED`.
+/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// There are no interrupts of devices.
+///
+/// Specification: ports.md, section 8.1.
+zx_status_t zx_interrupt_create(zx_handle_t src_obj,
+                                uint32_t src_num,
+                                uint32_t options,
+                                zx_handle_t *out_handle);
+zx_status_t _zx_interrupt_create(zx_handle_t src_obj,
+                                 uint32_t src_num,
+                                 uint32_t options,
+                                 zx_handle_t *out_handle);
+
+/// Binds an interrupt to a port made with `ZX_PORT_BIND_TO_INTERRUPT`, or ends
+/// that. A bound interrupt sends a packet with `key` when it is triggered, and
+/// the next one after `zx_interrupt_ack`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`; `port_handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
+/// `ZX_INTERRUPT_UNBIND`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_WRONG_TYPE`: a port for other things;
+/// `ZX_ERR_CANCELED`: destroyed; `ZX_ERR_BAD_STATE`: a thread waits for it;
+/// `ZX_ERR_ALREADY_BOUND`; `ZX_ERR_NOT_FOUND`: to unbind, but not bound to
+/// this port.
+///
+/// Specification: ports.md, section 8.7.
+zx_status_t zx_interrupt_bind(zx_handle_t handle,
+                              zx_handle_t port_handle,
+                              uint64_t key,
+                              uint32_t options);
+zx_status_t _zx_interrupt_bind(zx_handle_t handle,
+                               zx_handle_t port_handle,
+                               uint64_t key,
+                               uint32_t options);
+
+/// Would send an interrupt of a device to a VCPU. Virtual interrupts, the only
+/// ones there are, cannot be.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`; `vcpu`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`.
+///
+/// Specification: ports.md, section 8.8.
+zx_status_t zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
+zx_status_t _zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
+
+/// Arms a bound interrupt again, after its packet has been dealt with.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_BAD_STATE`: not bound, or another trigger waits behind a packet
+/// that was not read; `ZX_ERR_CANCELED`: destroyed.
+///
+/// Specification: ports.md, sections 8.2 and 8.6.
+zx_status_t zx_interrupt_ack(zx_handle_t handle);
+zx_status_t _zx_interrupt_ack(zx_handle_t handle);
+
+/// Waits for an interrupt that is not bound, without deadline.
+/// `out_timestamp`, which is optional, gets what the trigger said.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_CANCELED`: destroyed, or its last handle closed; `ZX_ERR_BAD_STATE`:
+/// bound, or another thread waits; `ZX_ERR_INVALID_ARGS`: `out_timestamp`
+/// cannot be written, and the event is lost.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 8.5.
+zx_status_t zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
+zx_status_t _zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
+
+/// Ends an interrupt: triggers and waits fail from now on. The handle stays.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_FOUND`: bound, and its packet has been read but not
+/// acknowledged; the interrupt is destroyed all the same.
+///
+/// Specification: ports.md, sections 8.2 and 8.9.
+zx_status_t zx_interrupt_destroy(zx_handle_t handle);
+zx_status_t _zx_interrupt_destroy(zx_handle_t handle);
+
+/// Triggers a virtual interrupt. `timestamp` comes out of the wait or of the
+/// packet. Never blocks.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_CANCELED`: destroyed.
+///
+/// Specification: ports.md, section 8.4.
+zx_status_t zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
+zx_status_t _zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
+
 /// Tells about an object. `actual` and `avail`, both optional, get how many
 /// records were stored and how many there are.
 ///
@@ -593,6 +766,25 @@ zx_status_t _zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
 zx_status_t zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
 zx_status_t _zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
 
+/// Ends all waits that were made through the handle `source`, not a duplicate
+/// of it, for this port under `key`, and takes back their packets that are
+/// still queued. No packet of them arrives afterwards.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; `source`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
+/// `handle`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`,
+/// `ZX_ERR_NOT_SUPPORTED`: of `source`; `ZX_ERR_NOT_FOUND`: neither a wait nor
+/// a packet.
+///
+/// Specification: ports.md, section 4.4.
+zx_status_t zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
+zx_status_t _zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
+
 /// Makes a resource out of a parent that covers it. The kind is in the low
 /// half of `options`, flags are in the high half.
 ///
@@ -634,6 +826,40 @@ zx_status_t _zx_resource_create(zx_handle_t parent_rsrc,
                                 const char *name,
                                 size_t name_size,
                                 zx_handle_t *resource_out);
+
+/// Clears and sets signals of an object in one step. A bit in both masks ends
+/// up set.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not
+/// an object with signals of its program's; `ZX_ERR_INVALID_ARGS`: a mask has
+/// a bit that programs cannot change.
+///
+/// Specification: objects.md, section 10.1.
+zx_status_t zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+zx_status_t _zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+
+/// Clears and sets signals of an object's peer in one step; those of the
+/// object itself do not change.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL_PEER`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: an
+/// object without peer; `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs
+/// cannot change; `ZX_ERR_PEER_CLOSED`.
+///
+/// Specification: objects.md, section 10.2.
+zx_status_t zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+zx_status_t _zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 
 /// Makes a socket: two ends that read what the other one writes, as a stream
 /// of bytes or as packets (`ZX_SOCKET_DATAGRAM`).
@@ -762,6 +988,36 @@ zx_status_t _zx_socket_set_disposition(zx_handle_t handle,
                                        uint32_t disposition,
                                        uint32_t disposition_peer);
 
+/// Makes a handle to the event that tells of one kind of memory shortage.
+///
+/// # Rights
+///
+/// `root_job`: `ZX_RIGHT_MANAGE_PROCESS` for `ZX_SYSTEM_EVENT_OUT_OF_MEMORY`,
+/// none for the other kinds.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`, also when
+/// the job is not the root job; `ZX_ERR_INVALID_ARGS`: unknown kind, or
+/// `event` cannot be written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// The event of `ZX_SYSTEM_EVENT_MEMORY_PRESSURE_NORMAL` is always signalled,
+/// the others never.
+///
+/// Specification: ports.md, section 9.
+zx_status_t zx_system_get_event(zx_handle_t root_job,
+                                zx_system_event_type_t kind,
+                                zx_handle_t *event);
+zx_status_t _zx_system_get_event(zx_handle_t root_job,
+                                 zx_system_event_type_t kind,
+                                 zx_handle_t *event);
+
 /// Nanoseconds since the machine started. Never decreases.
 ///
 /// Specification: tasks-time-system.md, section 6.
@@ -781,6 +1037,57 @@ zx_time_t _zx_deadline_after(zx_duration_t nanoseconds);
 /// Specification: tasks-time-system.md, section 6.
 zx_status_t zx_nanosleep(zx_time_t deadline);
 zx_status_t _zx_nanosleep(zx_time_t deadline);
+
+/// Makes a timer that is not set. `options` is its slack mode.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `clock_id` is not `ZX_CLOCK_MONOTONIC`, or `options`
+/// is none of `ZX_TIMER_SLACK_CENTER`, `_EARLY` and `_LATE`;
+/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 7.1.
+zx_status_t zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
+zx_status_t _zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
+
+/// Sets a timer: `ZX_TIMER_SIGNALED` is cleared, and becomes active at
+/// `deadline`, before the call returns if that has passed.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: `slack` is negative; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// # Differences
+///
+/// Timers fire at their deadlines, whatever their slack.
+/// `ZX_ERR_NO_MEMORY`: no thread can be had to wait for the deadline.
+///
+/// Specification: ports.md, section 7.2.
+zx_status_t zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
+zx_status_t _zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
+
+/// Disarms a timer and clears `ZX_TIMER_SIGNALED`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// Specification: ports.md, section 7.3.
+zx_status_t zx_timer_cancel(zx_handle_t handle);
+zx_status_t _zx_timer_cancel(zx_handle_t handle);
 
 /// Makes a VCPU that is bound to the calling thread. The first one of a guest
 /// starts at `entry` in 64-bit mode with page tables at address 0, others in
@@ -1261,6 +1568,88 @@ zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 /// Specification: memory.md, section 3.8.
 zx_status_t zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
 zx_status_t _zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
+
+/// Waits until one of `signals` is active on an object. `observed`, which is
+/// optional, gets all signals of the object as they were then.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not a
+/// waitable object; `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: the handle was
+/// closed, replaced or received by someone meanwhile; `ZX_ERR_INVALID_ARGS`:
+/// `observed` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 9.1.
+zx_status_t zx_object_wait_one(zx_handle_t handle,
+                               zx_signals_t signals,
+                               zx_time_t deadline,
+                               zx_signals_t *observed);
+zx_status_t _zx_object_wait_one(zx_handle_t handle,
+                                zx_signals_t signals,
+                                zx_time_t deadline,
+                                zx_signals_t *observed);
+
+/// Waits until one of the objects has one of the signals that its item waits
+/// for. Each item's `pending` gets all signals of its object.
+///
+/// # Rights
+///
+/// Each handle: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items;
+/// `ZX_ERR_INVALID_ARGS`: `items` cannot be read; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of the first item that is
+/// wrong; `ZX_ERR_CANCELED`: a handle was closed, replaced or received by
+/// someone meanwhile; `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `items`
+/// cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 9.2.
+zx_status_t zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
+zx_status_t _zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
+
+/// Makes a packet with `key` arrive at a port when one of `signals` becomes
+/// active on an object, once; at once when one is active already, unless
+/// `options` has `ZX_WAIT_ASYNC_EDGE`. The wait ends without a packet when
+/// `handle` is closed, replaced or received by someone, when `zx_port_cancel`
+/// takes it back and when the last handle of the port is closed.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`; `port`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` has other bits than
+/// `ZX_WAIT_ASYNC_TIMESTAMP` and `ZX_WAIT_ASYNC_EDGE`; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of `port`;
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
+/// `handle`; `ZX_ERR_NO_MEMORY`.
+///
+/// Specification: ports.md, section 5.
+zx_status_t zx_object_wait_async(zx_handle_t handle,
+                                 zx_handle_t port,
+                                 uint64_t key,
+                                 zx_signals_t signals,
+                                 uint32_t options);
+zx_status_t _zx_object_wait_async(zx_handle_t handle,
+                                  zx_handle_t port,
+                                  uint64_t key,
+                                  zx_signals_t signals,
+                                  uint32_t options);
 
 __END_CDECLS
 
