@@ -22,6 +22,19 @@ __attribute__((unused)) static zx_handle_t new_vmo(void) {
   return vmo;
 }
 
+__attribute__((unused)) static zx_handle_t new_event(void) {
+  zx_handle_t event = ZX_HANDLE_INVALID;
+  EXPECT_OK(zx_event_create(0, &event));
+  return event;
+}
+
+// The signals active on an object; the handle needs ZX_RIGHT_WAIT.
+__attribute__((unused)) static zx_signals_t signals_of(zx_handle_t handle) {
+  zx_signals_t observed = 0;
+  EXPECT_STATUS(zx_object_wait_one(handle, 0, 0, &observed), ZX_ERR_TIMED_OUT);
+  return observed;
+}
+
 // A second handle with these rights.
 __attribute__((unused)) static zx_handle_t copy_of(zx_handle_t handle, zx_rights_t rights) {
   zx_handle_t copy = ZX_HANDLE_INVALID;

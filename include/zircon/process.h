@@ -14,6 +14,13 @@ __BEGIN_CDECLS
 zx_handle_t zx_process_self(void);
 zx_handle_t _zx_process_self(void);
 
+/// A borrowed handle of the job that the process lives in: never close it. It
+/// is the root job.
+///
+/// Specification: tasks-time-system.md, section 11.1.
+zx_handle_t zx_job_default(void);
+zx_handle_t _zx_job_default(void);
+
 /// A borrowed handle of the root of the process's address space: never close
 /// it.
 ///

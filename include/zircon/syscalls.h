@@ -17,6 +17,368 @@
 
 __BEGIN_CDECLS
 
+/// Makes a channel: two ends, each with a queue of messages that the other end
+/// writes.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out0` or `out1` cannot be
+/// written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.3.
+zx_status_t zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+zx_status_t _zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
+/// Sends bytes and handles as one message to the other end of a channel.
+/// Never blocks; the queue has no limit. The handles leave the caller whatever
+/// the result; those that could not be sent are closed.
+///
+/// With `ZX_CHANNEL_WRITE_USE_IOVEC`, `bytes` is an array of `num_bytes`
+/// `zx_channel_iovec_t` whose slices together are the payload.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: unknown `options`; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`;
+/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
+/// `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS` slices;
+/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles`
+/// cannot be read, or a slice's `reserved` is not 0. Then for the first of
+/// `handles` that fails: `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_SUPPORTED`: it is the end that is written to. At last
+/// `ZX_ERR_PEER_CLOSED`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Zircon raises a policy exception when thousands of messages are queued;
+/// here memory is the only limit.
+///
+/// Specification: ipc.md, sections 2.4 and 2.5.
+zx_status_t zx_channel_write(zx_handle_t handle,
+                             uint32_t options,
+                             const void *bytes,
+                             uint32_t num_bytes,
+                             const zx_handle_t *handles,
+                             uint32_t num_handles);
+zx_status_t _zx_channel_write(zx_handle_t handle,
+                              uint32_t options,
+                              const void *bytes,
+                              uint32_t num_bytes,
+                              const zx_handle_t *handles,
+                              uint32_t num_handles);
+
+/// Sends a message like `zx_channel_write`, with a wish for each handle: to be
+/// moved or duplicated, to be of a type, to get fewer rights. When entries
+/// fail, all are tried and the `result` of each that fails says why; handles
+/// to be duplicated stay the caller's, all others leave it.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`, and
+/// `ZX_RIGHT_DUPLICATE` for `ZX_HANDLE_OP_DUPLICATE`.
+///
+/// # Errors
+///
+/// As for `zx_channel_write`. An entry fails with `ZX_ERR_BAD_HANDLE`;
+/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_TRANSFER`; `ZX_ERR_NOT_SUPPORTED`: it
+/// is the end that is written to; `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`:
+/// unknown `operation`, or `rights` are not a subset of the handle's;
+/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`. `ZX_ERR_INVALID_ARGS` also
+/// when the results cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.6.
+zx_status_t zx_channel_write_etc(zx_handle_t handle,
+                                 uint32_t options,
+                                 const void *bytes,
+                                 uint32_t num_bytes,
+                                 zx_handle_disposition_t *handles,
+                                 uint32_t num_handles);
+zx_status_t _zx_channel_write_etc(zx_handle_t handle,
+                                  uint32_t options,
+                                  const void *bytes,
+                                  uint32_t num_bytes,
+                                  zx_handle_disposition_t *handles,
+                                  uint32_t num_handles);
+
+/// Takes the oldest message, if the buffers are large enough for it.
+/// Otherwise the sizes that it needs are stored, and it stays queued unless
+/// `options` is `ZX_CHANNEL_READ_MAY_DISCARD`. `actual_bytes` and
+/// `actual_handles` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_SUPPORTED`: unknown `options`; `ZX_ERR_SHOULD_WAIT`: no
+/// message; `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone;
+/// `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_INVALID_ARGS`: something cannot be
+/// stored, and the message is lost; `ZX_ERR_NO_MEMORY`: so it is, as there is
+/// no room for its handles.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.7.
+zx_status_t zx_channel_read(zx_handle_t handle,
+                            uint32_t options,
+                            void *bytes,
+                            zx_handle_t *handles,
+                            uint32_t num_bytes,
+                            uint32_t num_handles,
+                            uint32_t *actual_bytes,
+                            uint32_t *actual_handles);
+zx_status_t _zx_channel_read(zx_handle_t handle,
+                             uint32_t options,
+                             void *bytes,
+                             zx_handle_t *handles,
+                             uint32_t num_bytes,
+                             uint32_t num_handles,
+                             uint32_t *actual_bytes,
+                             uint32_t *actual_handles);
+
+/// Takes the oldest message like `zx_channel_read`, and tells type and rights
+/// of each handle in it.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// As for `zx_channel_read`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.7.
+zx_status_t zx_channel_read_etc(zx_handle_t handle,
+                                uint32_t options,
+                                void *bytes,
+                                zx_handle_info_t *handles,
+                                uint32_t num_bytes,
+                                uint32_t num_handles,
+                                uint32_t *actual_bytes,
+                                uint32_t *actual_handles);
+zx_status_t _zx_channel_read_etc(zx_handle_t handle,
+                                 uint32_t options,
+                                 void *bytes,
+                                 zx_handle_info_t *handles,
+                                 uint32_t num_bytes,
+                                 uint32_t num_handles,
+                                 uint32_t *actual_bytes,
+                                 uint32_t *actual_handles);
+
+/// Sends a request and waits until `deadline` for the reply: the message from
+/// the other end that begins with the same transaction id. The library picks
+/// the id and puts it into the first four bytes of what the other end reads.
+/// Any number of threads may call on the same end.
+///
+/// Handles of the request leave the caller as with `zx_channel_write`, once
+/// `args` could be read.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ` and `ZX_RIGHT_WRITE`; each of `wr_handles`:
+/// `ZX_RIGHT_TRANSFER`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `args` cannot be read; then as for
+/// `zx_channel_write`, and `ZX_ERR_INVALID_ARGS`, before the handles are
+/// looked at, for a request of fewer than four bytes. Once the request was
+/// sent: `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: `handle` was closed;
+/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and
+/// is lost; `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included,
+/// and the reply is lost; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.8.
+zx_status_t zx_channel_call(zx_handle_t handle,
+                            uint32_t options,
+                            zx_time_t deadline,
+                            const zx_channel_call_args_t *args,
+                            uint32_t *actual_bytes,
+                            uint32_t *actual_handles);
+zx_status_t _zx_channel_call(zx_handle_t handle,
+                             uint32_t options,
+                             zx_time_t deadline,
+                             const zx_channel_call_args_t *args,
+                             uint32_t *actual_bytes,
+                             uint32_t *actual_handles);
+
+/// Sends a request and waits for the reply like `zx_channel_call`, with the
+/// wishes of `zx_channel_write_etc` for the handles sent and the information
+/// of `zx_channel_read_etc` on those received.
+///
+/// # Rights
+///
+/// As for `zx_channel_call` and `zx_channel_write_etc`.
+///
+/// # Errors
+///
+/// As for `zx_channel_call` and `zx_channel_write_etc`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.9.
+zx_status_t zx_channel_call_etc(zx_handle_t handle,
+                                uint32_t options,
+                                zx_time_t deadline,
+                                zx_channel_call_etc_args_t *args,
+                                uint32_t *actual_bytes,
+                                uint32_t *actual_handles);
+zx_status_t _zx_channel_call_etc(zx_handle_t handle,
+                                 uint32_t options,
+                                 zx_time_t deadline,
+                                 zx_channel_call_etc_args_t *args,
+                                 uint32_t *actual_bytes,
+                                 uint32_t *actual_handles);
+
+/// Makes an event without any signal active.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out` cannot be written;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 6.1.
+zx_status_t zx_event_create(uint32_t options, zx_handle_t *out);
+zx_status_t _zx_event_create(uint32_t options, zx_handle_t *out);
+
+/// Makes two events that know of each other: `zx_object_signal_peer` on one
+/// changes the other, which also learns when the one is closed.
+///
+/// # Errors
+///
+/// `ZX_ERR_NOT_SUPPORTED`: `options` is not 0; `ZX_ERR_NO_MEMORY`;
+/// `ZX_ERR_INVALID_ARGS`: `out0` or `out1` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 6.2.
+zx_status_t zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+zx_status_t _zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
+/// Makes a fifo: two ends, each with a ring of `elem_count` elements of
+/// `elem_size` bytes that the other end fills.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: a number is 0, or one of them or their product is
+/// more than `ZX_FIFO_MAX_SIZE_BYTES`; `ZX_ERR_INVALID_ARGS`: `options` is not
+/// 0, or `out0` or `out1` cannot be written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 4.2.
+zx_status_t zx_fifo_create(size_t elem_count,
+                           size_t elem_size,
+                           uint32_t options,
+                           zx_handle_t *out0,
+                           zx_handle_t *out1);
+zx_status_t _zx_fifo_create(size_t elem_count,
+                            size_t elem_size,
+                            uint32_t options,
+                            zx_handle_t *out0,
+                            zx_handle_t *out1);
+
+/// Queues elements for the other end: as many as fit, at least one.
+/// `actual_count` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the
+/// fifo, or `count` is 0; `ZX_ERR_SHOULD_WAIT`: the ring is full;
+/// `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued, or
+/// `actual_count` cannot be written, and they are queued; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 4.3.
+zx_status_t zx_fifo_write(zx_handle_t handle,
+                          size_t elem_size,
+                          const void *data,
+                          size_t count,
+                          size_t *actual_count);
+zx_status_t _zx_fifo_write(zx_handle_t handle,
+                           size_t elem_size,
+                           const void *data,
+                           size_t count,
+                           size_t *actual_count);
+
+/// Takes up to `data_size` elements (not bytes) that the other end queued, at
+/// least one. `actual_count` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `data_size`
+/// is 0; `ZX_ERR_SHOULD_WAIT`: the ring is empty; `ZX_ERR_PEER_CLOSED`: so it
+/// is, and the other end is gone; `ZX_ERR_INVALID_ARGS`: the elements cannot
+/// be stored, and stay queued, or `actual_count` cannot be written, and they
+/// are taken.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 4.4.
+zx_status_t zx_fifo_read(zx_handle_t handle,
+                         size_t elem_size,
+                         void *data,
+                         size_t data_size,
+                         size_t *actual_count);
+zx_status_t _zx_fifo_read(zx_handle_t handle,
+                          size_t elem_size,
+                          void *data,
+                          size_t data_size,
+                          size_t *actual_count);
+
 /// Makes a guest with an empty address space, and a handle to the root of
 /// that address space. Programs that probe take `ZX_ERR_NOT_SUPPORTED` as
 /// "this machine cannot run guests".
@@ -164,6 +526,148 @@ zx_status_t _zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_hand
 zx_status_t zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 zx_status_t _zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
+/// Makes a virtual interrupt, for which `options` is exactly
+/// `ZX_INTERRUPT_VIRTUAL`; the source is ignored then.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`. Without
+/// it: `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource
+/// for interrupts; `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`;
+/// `ZX_ERR_INVALID_ARGS`: unknown options; `ZX_ERR_NOT_SUPPORTED`.
+/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// There are no interrupts of devices.
+///
+/// Specification: ports.md, section 8.1.
+zx_status_t zx_interrupt_create(zx_handle_t src_obj,
+                                uint32_t src_num,
+                                uint32_t options,
+                                zx_handle_t *out_handle);
+zx_status_t _zx_interrupt_create(zx_handle_t src_obj,
+                                 uint32_t src_num,
+                                 uint32_t options,
+                                 zx_handle_t *out_handle);
+
+/// Binds an interrupt to a port made with `ZX_PORT_BIND_TO_INTERRUPT`, or ends
+/// that. A bound interrupt sends a packet with `key` when it is triggered, and
+/// the next one after `zx_interrupt_ack`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`; `port_handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
+/// `ZX_INTERRUPT_UNBIND`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_WRONG_TYPE`: a port for other things;
+/// `ZX_ERR_CANCELED`: destroyed; `ZX_ERR_BAD_STATE`: a thread waits for it;
+/// `ZX_ERR_ALREADY_BOUND`; `ZX_ERR_NOT_FOUND`: to unbind, but not bound to
+/// this port.
+///
+/// Specification: ports.md, section 8.7.
+zx_status_t zx_interrupt_bind(zx_handle_t handle,
+                              zx_handle_t port_handle,
+                              uint64_t key,
+                              uint32_t options);
+zx_status_t _zx_interrupt_bind(zx_handle_t handle,
+                               zx_handle_t port_handle,
+                               uint64_t key,
+                               uint32_t options);
+
+/// Would send an interrupt of a device to a VCPU. Virtual interrupts, the only
+/// ones there are, cannot be.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`; `vcpu`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`.
+///
+/// Specification: ports.md, section 8.8.
+zx_status_t zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
+zx_status_t _zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
+
+/// Arms a bound interrupt again, after its packet has been dealt with.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_BAD_STATE`: not bound, or another trigger waits behind a packet
+/// that was not read; `ZX_ERR_CANCELED`: destroyed.
+///
+/// Specification: ports.md, sections 8.2 and 8.6.
+zx_status_t zx_interrupt_ack(zx_handle_t handle);
+zx_status_t _zx_interrupt_ack(zx_handle_t handle);
+
+/// Waits for an interrupt that is not bound, without deadline.
+/// `out_timestamp`, which is optional, gets what the trigger said.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_CANCELED`: destroyed, or its last handle closed; `ZX_ERR_BAD_STATE`:
+/// bound, or another thread waits; `ZX_ERR_INVALID_ARGS`: `out_timestamp`
+/// cannot be written, and the event is lost.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 8.5.
+zx_status_t zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
+zx_status_t _zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
+
+/// Ends an interrupt: triggers and waits fail from now on. The handle stays.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_FOUND`: bound, and its packet has been read but not
+/// acknowledged; the interrupt is destroyed all the same.
+///
+/// Specification: ports.md, sections 8.2 and 8.9.
+zx_status_t zx_interrupt_destroy(zx_handle_t handle);
+zx_status_t _zx_interrupt_destroy(zx_handle_t handle);
+
+/// Triggers a virtual interrupt. `timestamp` comes out of the wait or of the
+/// packet. Never blocks.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_CANCELED`: destroyed.
+///
+/// Specification: ports.md, section 8.4.
+zx_status_t zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
+zx_status_t _zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
+
 /// Tells about an object. `actual` and `avail`, both optional, get how many
 /// records were stored and how many there are.
 ///
@@ -262,6 +766,25 @@ zx_status_t _zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
 zx_status_t zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
 zx_status_t _zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
 
+/// Ends all waits that were made through the handle `source`, not a duplicate
+/// of it, for this port under `key`, and takes back their packets that are
+/// still queued. No packet of them arrives afterwards.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; `source`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
+/// `handle`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`,
+/// `ZX_ERR_NOT_SUPPORTED`: of `source`; `ZX_ERR_NOT_FOUND`: neither a wait nor
+/// a packet.
+///
+/// Specification: ports.md, section 4.4.
+zx_status_t zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
+zx_status_t _zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
+
 /// Makes a resource out of a parent that covers it. The kind is in the low
 /// half of `options`, flags are in the high half.
 ///
@@ -304,6 +827,197 @@ zx_status_t _zx_resource_create(zx_handle_t parent_rsrc,
                                 size_t name_size,
                                 zx_handle_t *resource_out);
 
+/// Clears and sets signals of an object in one step. A bit in both masks ends
+/// up set.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not
+/// an object with signals of its program's; `ZX_ERR_INVALID_ARGS`: a mask has
+/// a bit that programs cannot change.
+///
+/// Specification: objects.md, section 10.1.
+zx_status_t zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+zx_status_t _zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+
+/// Clears and sets signals of an object's peer in one step; those of the
+/// object itself do not change.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL_PEER`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: an
+/// object without peer; `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs
+/// cannot change; `ZX_ERR_PEER_CLOSED`.
+///
+/// Specification: objects.md, section 10.2.
+zx_status_t zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+zx_status_t _zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+
+/// Makes a socket: two ends that read what the other one writes, as a stream
+/// of bytes or as packets (`ZX_SOCKET_DATAGRAM`).
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_SOCKET_STREAM` nor
+/// `ZX_SOCKET_DATAGRAM`, or `out0` or `out1` cannot be written;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 3.2.
+zx_status_t zx_socket_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+zx_status_t _zx_socket_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
+/// Writes to a socket: as much of a stream as fits, all or nothing of a
+/// packet. Nothing at all is written, and that is no error, when `buffer_size`
+/// is 0. `actual` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
+/// `options` is not 0; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: writing
+/// is disabled; `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1;
+/// `ZX_ERR_SHOULD_WAIT`: no room; `ZX_ERR_OUT_OF_RANGE`: the packet never
+/// fits; `ZX_ERR_SHOULD_WAIT`: the packet does not fit now;
+/// `ZX_ERR_INVALID_ARGS`: `buffer` cannot be read, and nothing is written, or
+/// `actual` cannot be written, and the data is; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 3.3.
+zx_status_t zx_socket_write(zx_handle_t handle,
+                            uint32_t options,
+                            const void *buffer,
+                            size_t buffer_size,
+                            size_t *actual);
+zx_status_t _zx_socket_write(zx_handle_t handle,
+                             uint32_t options,
+                             const void *buffer,
+                             size_t buffer_size,
+                             size_t *actual);
+
+/// Reads from a socket: up to `buffer_size` bytes of a stream or of one
+/// packet, whose rest is lost. With `ZX_SOCKET_PEEK` everything stays as it
+/// is. With a `buffer_size` of 0 the call only tells whether there is
+/// something to read. `actual` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
+/// `options` is neither 0 nor `ZX_SOCKET_PEEK`; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
+/// `buffer_size` is more than 2^32 - 1; and if there is nothing to read:
+/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: the peer may not write;
+/// `ZX_ERR_SHOULD_WAIT`. `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written,
+/// and nothing is taken, or `actual` cannot be written, and the data is taken.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 3.4.
+zx_status_t zx_socket_read(zx_handle_t handle,
+                           uint32_t options,
+                           void *buffer,
+                           size_t buffer_size,
+                           size_t *actual);
+zx_status_t _zx_socket_read(zx_handle_t handle,
+                            uint32_t options,
+                            void *buffer,
+                            size_t buffer_size,
+                            size_t *actual);
+
+/// Forbids further writing (`ZX_SOCKET_SHUTDOWN_WRITE`) by this end, or
+/// (`ZX_SOCKET_SHUTDOWN_READ`) by the other end. What was written stays
+/// readable.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` has other bits; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// Specification: ipc.md, section 3.5.
+zx_status_t zx_socket_shutdown(zx_handle_t handle, uint32_t options);
+zx_status_t _zx_socket_shutdown(zx_handle_t handle, uint32_t options);
+
+/// Forbids (`ZX_SOCKET_DISPOSITION_WRITE_DISABLED`) or allows
+/// (`ZX_SOCKET_DISPOSITION_WRITE_ENABLED`) writing by this end and by the
+/// other end; 0 leaves it as it is. What was written stays readable.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_MANAGE_SOCKET`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: an argument is none of the three; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_BAD_STATE`: writing
+/// shall be allowed although what was written before it was forbidden has not
+/// been read; nothing changes then.
+///
+/// Specification: ipc.md, section 3.6.
+zx_status_t zx_socket_set_disposition(zx_handle_t handle,
+                                      uint32_t disposition,
+                                      uint32_t disposition_peer);
+zx_status_t _zx_socket_set_disposition(zx_handle_t handle,
+                                       uint32_t disposition,
+                                       uint32_t disposition_peer);
+
+/// Makes a handle to the event that tells of one kind of memory shortage.
+///
+/// # Rights
+///
+/// `root_job`: `ZX_RIGHT_MANAGE_PROCESS` for `ZX_SYSTEM_EVENT_OUT_OF_MEMORY`,
+/// none for the other kinds.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`, also when
+/// the job is not the root job; `ZX_ERR_INVALID_ARGS`: unknown kind, or
+/// `event` cannot be written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// The event of `ZX_SYSTEM_EVENT_MEMORY_PRESSURE_NORMAL` is always signalled,
+/// the others never.
+///
+/// Specification: ports.md, section 9.
+zx_status_t zx_system_get_event(zx_handle_t root_job,
+                                zx_system_event_type_t kind,
+                                zx_handle_t *event);
+zx_status_t _zx_system_get_event(zx_handle_t root_job,
+                                 zx_system_event_type_t kind,
+                                 zx_handle_t *event);
+
 /// Nanoseconds since the machine started. Never decreases.
 ///
 /// Specification: tasks-time-system.md, section 6.
@@ -323,6 +1037,57 @@ zx_time_t _zx_deadline_after(zx_duration_t nanoseconds);
 /// Specification: tasks-time-system.md, section 6.
 zx_status_t zx_nanosleep(zx_time_t deadline);
 zx_status_t _zx_nanosleep(zx_time_t deadline);
+
+/// Makes a timer that is not set. `options` is its slack mode.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `clock_id` is not `ZX_CLOCK_MONOTONIC`, or `options`
+/// is none of `ZX_TIMER_SLACK_CENTER`, `_EARLY` and `_LATE`;
+/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 7.1.
+zx_status_t zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
+zx_status_t _zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
+
+/// Sets a timer: `ZX_TIMER_SIGNALED` is cleared, and becomes active at
+/// `deadline`, before the call returns if that has passed.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: `slack` is negative; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// # Differences
+///
+/// Timers fire at their deadlines, whatever their slack.
+/// `ZX_ERR_NO_MEMORY`: no thread can be had to wait for the deadline.
+///
+/// Specification: ports.md, section 7.2.
+zx_status_t zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
+zx_status_t _zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
+
+/// Disarms a timer and clears `ZX_TIMER_SIGNALED`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// Specification: ports.md, section 7.3.
+zx_status_t zx_timer_cancel(zx_handle_t handle);
+zx_status_t _zx_timer_cancel(zx_handle_t handle);
 
 /// Makes a VCPU that is bound to the calling thread. The first one of a guest
 /// starts at `entry` in 64-bit mode with page tables at address 0, others in
@@ -805,6 +1570,88 @@ zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 /// Specification: memory.md, section 3.8.
 zx_status_t zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
 zx_status_t _zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
+
+/// Waits until one of `signals` is active on an object. `observed`, which is
+/// optional, gets all signals of the object as they were then.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not a
+/// waitable object; `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: the handle was
+/// closed, replaced or received by someone meanwhile; `ZX_ERR_INVALID_ARGS`:
+/// `observed` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 9.1.
+zx_status_t zx_object_wait_one(zx_handle_t handle,
+                               zx_signals_t signals,
+                               zx_time_t deadline,
+                               zx_signals_t *observed);
+zx_status_t _zx_object_wait_one(zx_handle_t handle,
+                                zx_signals_t signals,
+                                zx_time_t deadline,
+                                zx_signals_t *observed);
+
+/// Waits until one of the objects has one of the signals that its item waits
+/// for. Each item's `pending` gets all signals of its object.
+///
+/// # Rights
+///
+/// Each handle: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items;
+/// `ZX_ERR_INVALID_ARGS`: `items` cannot be read; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of the first item that is
+/// wrong; `ZX_ERR_CANCELED`: a handle was closed, replaced or received by
+/// someone meanwhile; `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `items`
+/// cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 9.2.
+zx_status_t zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
+zx_status_t _zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
+
+/// Makes a packet with `key` arrive at a port when one of `signals` becomes
+/// active on an object, once; at once when one is active already, unless
+/// `options` has `ZX_WAIT_ASYNC_EDGE`. The wait ends without a packet when
+/// `handle` is closed, replaced or received by someone, when `zx_port_cancel`
+/// takes it back and when the last handle of the port is closed.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`; `port`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` has other bits than
+/// `ZX_WAIT_ASYNC_TIMESTAMP` and `ZX_WAIT_ASYNC_EDGE`; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of `port`;
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
+/// `handle`; `ZX_ERR_NO_MEMORY`.
+///
+/// Specification: ports.md, section 5.
+zx_status_t zx_object_wait_async(zx_handle_t handle,
+                                 zx_handle_t port,
+                                 uint64_t key,
+                                 zx_signals_t signals,
+                                 uint32_t options);
+zx_status_t _zx_object_wait_async(zx_handle_t handle,
+                                  zx_handle_t port,
+                                  uint64_t key,
+                                  zx_signals_t signals,
+                                  uint32_t options);
 
 #ifdef LIBZX_LATER_ABI
 // With the later layout of packets.

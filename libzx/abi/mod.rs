@@ -16,19 +16,30 @@ use crate::object::table::Reserved;
 use crate::status::{Result, Status};
 use types::types::{zx_handle_t, zx_status_t};
 
+pub mod channel;
+pub mod event;
+pub mod eventpair;
+pub mod fifo;
 pub mod guest;
 pub mod handle;
+pub mod interrupt;
+pub mod message;
 pub mod object;
 pub mod port;
 pub mod process;
 pub mod resource;
+pub mod signal;
+pub mod socket;
 pub mod status;
+pub mod system;
 pub mod time;
+pub mod timer;
 pub mod types;
 pub mod user;
 pub mod vcpu;
 pub mod vmar;
 pub mod vmo;
+pub mod wait;
 
 use user::UserOut;
 

@@ -6,6 +6,7 @@ use super::types::time::zx_time_t;
 use super::types::types::{zx_handle_t, zx_status_t};
 use super::user::{UserIn, UserOut};
 use super::{publish, syscall};
+use crate::object::async_wait;
 use crate::object::handle::Handle;
 use crate::object::packet::{Packet, Payload};
 use crate::object::port::Port;
@@ -104,6 +105,35 @@ pub unsafe extern "C" fn zx_port_wait(
     })
 }
 
+/// Ends all waits that were made through the handle `source`, not a duplicate
+/// of it, for this port under `key`, and takes back their packets that are
+/// still queued. No packet of them arrives afterwards.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; `source`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
+/// `handle`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`,
+/// `ZX_ERR_NOT_SUPPORTED`: of `source`; `ZX_ERR_NOT_FOUND`: neither a wait nor
+/// a packet.
+///
+/// Specification: ports.md, section 4.4.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_port_cancel(
+    handle: zx_handle_t,
+    source: zx_handle_t,
+    key: u64,
+) -> zx_status_t {
+    syscall(|| {
+        let port = table::get_typed::<Port>(handle, Rights::WRITE)?;
+        let source = table::get_waitable(source)?;
+        async_wait::cancel(&source, &port, key)
+    })
+}
+
 impl From<c::zx_port_packet_t> for Packet {
     /// The packet as a program queues it.
     fn from(packet: c::zx_port_packet_t) -> Packet {
@@ -145,6 +175,10 @@ impl From<Packet> for c::zx_port_packet_t {
                     [signals, 1, timestamp.cast_unsigned(), 0],
                 )
             }
+            Payload::Interrupt { timestamp } => (
+                c::ZX_PKT_TYPE_INTERRUPT,
+                [timestamp.cast_unsigned(), 0, 0, 0],
+            ),
             Payload::GuestBell { gpa } => (c::ZX_PKT_TYPE_GUEST_BELL, [gpa, 0, 0, 0]),
         };
         out.r#type = packet_type.into();

@@ -21,6 +21,15 @@ pub extern "C" fn zx_process_self() -> zx_handle_t {
     startup().process
 }
 
+/// A borrowed handle of the job that the process lives in: never close it. It
+/// is the root job.
+///
+/// Specification: tasks-time-system.md, section 11.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_job_default() -> zx_handle_t {
+    startup().job
+}
+
 /// A borrowed handle of the root of the process's address space: never close
 /// it.
 ///

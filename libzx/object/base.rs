@@ -78,12 +78,14 @@ impl Base {
         let new = (old & !clear) | set;
         let mut fired = Fired::default();
         if new != old {
-            self.signals.store(new, Ordering::Release);
             let rising = new & !old;
             if rising != 0 && !list.is_empty() {
                 list.take_matching(rising, new, &mut fired.0);
                 self.note_len(list);
             }
+            // Last: who sees a signal without the lock finds the packets that
+            // it caused queued (ports.md, section 5.4).
+            self.signals.store(new, Ordering::Release);
         }
         fired
     }
@@ -115,12 +117,18 @@ impl Base {
 
     /// Ends all waits that were made through the handle with this identity.
     pub fn cancel_locked(&self, list: &mut ObserverList, handle: u64) -> Fired {
+        self.cancel_matching_locked(list, |observer| observer.handle == handle)
+    }
+
+    /// Ends the waits that are wanted.
+    pub fn cancel_matching_locked(
+        &self,
+        list: &mut ObserverList,
+        wanted: impl Fn(&Observer) -> bool,
+    ) -> Fired {
         let mut canceled = Fired::default();
-        list.take_of_handle(
-            handle,
-            self.signals.load(Ordering::Relaxed),
-            &mut canceled.0,
-        );
+        let signals = self.signals.load(Ordering::Relaxed);
+        list.take_wanted(wanted, signals, &mut canceled.0);
         self.note_len(list);
         canceled
     }
@@ -149,6 +157,20 @@ pub enum Registered {
 #[derive(Default)]
 #[must_use = "drop it after unlocking the object"]
 pub struct Fired(SmallVec<[Observer; 2]>);
+
+impl Fired {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds what else fired under the same lock.
+    pub fn absorb(&mut self, mut other: Fired) {
+        if !other.0.is_empty() {
+            self.0.append(&mut other.0);
+        }
+    }
+}
 
 impl Drop for Fired {
     fn drop(&mut self) {

@@ -15,33 +15,51 @@
 //! | VCPU run lock | `vcpu.rs` | owner thread only, held across `KVM_RUN` |
 //! | address space | `vmar.rs` | the region tree of one process or guest |
 //! | guest memory | `hypervisor/` | slots and traps of one guest |
+//! | turn | `ring.rs` | one reader or writer of a fifo or socket |
 //! | object state | `base.rs` | one object or one pair of peers |
 //! | port queue | `port.rs` | fed while an object's state is locked |
 //! | table shard | `table.rs` | leaf: index allocation only |
 //!
-//! None but the run lock is held while a thread blocks or touches caller
-//! memory. Last-handle actions, wake-ups and the drops of objects happen
-//! without any of them.
+//! None but the run lock is held while a thread blocks, none but that and a
+//! turn while it touches caller memory. Last-handle actions, wake-ups and the
+//! drops of objects happen without any of them.
 
 use std::sync::Arc;
 
+pub mod async_wait;
 pub mod base;
+pub mod channel;
+pub mod event;
+pub mod eventpair;
+pub mod fifo;
 pub mod guest;
 pub mod handle;
 pub mod info;
+pub mod interrupt;
+pub mod job;
+pub mod message;
 pub mod observer;
 pub mod packet;
+pub mod peer;
 pub mod port;
 pub mod process;
 pub mod resource;
+pub mod ring;
+pub mod signal;
+pub mod socket;
+pub mod system_event;
 pub mod table;
+pub mod timer;
 pub mod vcpu;
 pub mod vmar;
 pub mod vmo;
+pub mod wait;
 
-use base::{Base, Koid, ObserverGuard};
+use base::{Base, Koid, ObserverGuard, Signals};
 
+use crate::abi::types::types::ZX_USER_SIGNAL_ALL;
 use crate::rights::Rights;
+use crate::status::{Result, Status};
 
 /// The value of `zx_obj_type_t`.
 pub type ObjectType = u32;
@@ -52,6 +70,10 @@ pub trait KernelObject: Send + Sync + Sized + 'static {
     const TYPE: ObjectType;
     /// The rights of a handle from the type's create call.
     const DEFAULT_RIGHTS: Rights;
+    /// The signals that programs may change, given a handle with the right.
+    const SETTABLE: Signals = ZX_USER_SIGNAL_ALL;
+    /// Whether the type has a peer; it then implements `signal_peer`.
+    const PEERED: bool = false;
 
     /// The shared part.
     fn base(&self) -> &Base;
@@ -65,6 +87,12 @@ pub trait KernelObject: Send + Sync + Sized + 'static {
     /// on.
     fn observers(&self) -> Option<ObserverGuard<'_>> {
         None
+    }
+
+    /// Changes the signals of the peer; the masks have been checked.
+    /// `PEER_CLOSED` when it is gone.
+    fn signal_peer(&self, _clear: Signals, _set: Signals) -> Result {
+        Err(Status::NOT_SUPPORTED)
     }
 
     /// Runs when the last handle has gone, before the call that closed it
@@ -104,6 +132,35 @@ macro_rules! objects {
                 match self { $(Object::$name(object) => object.observers(),)* }
             }
 
+            /// Whether threads and ports can wait for its signals.
+            pub fn is_waitable(&self) -> bool {
+                match self {
+                    $(Object::$name(_) => <$path>::DEFAULT_RIGHTS.contains(Rights::WAIT),)*
+                }
+            }
+
+            /// Whether it has signals that programs may change.
+            pub fn is_signalable(&self) -> bool {
+                match self {
+                    $(Object::$name(_) => <$path>::DEFAULT_RIGHTS.contains(Rights::SIGNAL),)*
+                }
+            }
+
+            /// The signals that programs may change.
+            pub fn settable(&self) -> Signals {
+                match self { $(Object::$name(_) => <$path>::SETTABLE,)* }
+            }
+
+            /// Whether it is of a type with peers.
+            pub fn is_peered(&self) -> bool {
+                match self { $(Object::$name(_) => <$path>::PEERED,)* }
+            }
+
+            /// Changes the signals of its peer.
+            pub fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
+                match self { $(Object::$name(object) => object.signal_peer(clear, set),)* }
+            }
+
             fn on_zero_handles(&self) {
                 match self { $(Object::$name(object) => object.on_zero_handles(),)* }
             }
@@ -135,13 +192,21 @@ pub trait Typed: KernelObject {
 }
 
 objects! {
+    Event => event::Event,
+    EventPair => eventpair::EventPair,
+    Interrupt => interrupt::Interrupt,
+    Job => job::Job,
     Process => process::Process,
     Vmo => vmo::Vmo,
     Port => port::Port,
     Resource => resource::Resource,
+    Timer => timer::Timer,
     Vmar => vmar::Vmar,
     Guest => guest::Guest,
     Vcpu => vcpu::Vcpu,
+    Channel => channel::Channel,
+    Socket => socket::Socket,
+    Fifo => fifo::Fifo,
 }
 
 impl Object {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use slab::Slab;
 use smallvec::SmallVec;
 
-use super::base::Signals;
+use super::base::{Koid, Signals};
 
 /// What an observer does when it fires. All methods but `finish` are called
 /// under the observed object's lock and may take a port's queue lock, nothing
@@ -20,6 +20,12 @@ pub trait Sink: Send + Sync {
 
     /// Wakes whoever waits for the outcome; called without any lock.
     fn finish(&self);
+
+    /// Whether this is an asynchronous wait of the port with this koid, under
+    /// this key.
+    fn is_async(&self, _port: Koid, _key: u64) -> bool {
+        false
+    }
 }
 
 /// One registration with an object.
@@ -124,18 +130,14 @@ impl ObserverList {
         );
     }
 
-    /// Takes out and cancels all observers of a handle.
-    pub(super) fn take_of_handle(
+    /// Takes out and cancels all observers that are wanted.
+    pub(super) fn take_wanted(
         &mut self,
-        handle: u64,
+        wanted: impl Fn(&Observer) -> bool,
         observed: Signals,
         into: &mut SmallVec<[Observer; 2]>,
     ) {
-        self.take(
-            |observer| observer.handle == handle,
-            |observer| observer.sink.cancel(observed),
-            into,
-        );
+        self.take(wanted, |observer| observer.sink.cancel(observed), into);
     }
 
     fn take(

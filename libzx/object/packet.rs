@@ -25,6 +25,11 @@ pub enum Payload {
         /// Guest-physical address of the access.
         gpa: u64,
     },
+    /// A bound interrupt was triggered.
+    Interrupt {
+        /// What the trigger said.
+        timestamp: i64,
+    },
 }
 
 /// A packet.

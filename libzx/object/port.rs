@@ -3,10 +3,12 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
+use slab::Slab;
 
+use super::async_wait::AsyncWait;
 use super::base::Base;
 use super::packet::Packet;
 use super::{KernelObject, ObjectType};
@@ -33,6 +35,15 @@ enum Origin {
     User,
     /// A source with storage of its own.
     Source(Arc<dyn PacketSource>),
+    /// A wait made through the handle with this identity.
+    Wait(u64),
+}
+
+/// The one packet of an interrupt: whether it is queued. Changes under the
+/// port's lock.
+#[derive(Default)]
+pub struct InterruptSlot {
+    queued: AtomicBool,
 }
 
 struct Queued {
@@ -43,7 +54,11 @@ struct Queued {
 #[derive(Default)]
 struct Queue {
     packets: VecDeque<Queued>,
+    /// Delivered before all others.
+    interrupts: VecDeque<(Arc<InterruptSlot>, Packet)>,
     user_packets: u32,
+    /// Waits that have not fired yet. There is always room for their packets.
+    waits: Slab<Arc<AsyncWait>>,
     /// Set when the last handle has gone: nothing is queued any more.
     closed: bool,
 }
@@ -72,10 +87,18 @@ impl KernelObject for Port {
         let mut queue = self.queue.lock();
         queue.closed = true;
         let discarded = std::mem::take(&mut queue.packets);
+        let interrupts = std::mem::take(&mut queue.interrupts);
+        for (slot, _) in &interrupts {
+            slot.queued.store(false, Ordering::Relaxed);
+        }
+        let waits = std::mem::take(&mut queue.waits);
         queue.user_packets = 0;
         self.available.store(0, Ordering::Release);
         drop(queue);
         discarded.into_iter().for_each(Queued::discard);
+        for (_, wait) in waits {
+            wait.withdraw();
+        }
     }
 }
 
@@ -190,6 +213,11 @@ impl Port {
             return None;
         }
         let mut queue = self.queue.lock();
+        if let Some((slot, packet)) = queue.interrupts.pop_front() {
+            slot.queued.store(false, Ordering::Relaxed);
+            self.available.fetch_sub(1, Ordering::Release);
+            return Some(packet);
+        }
         let taken = queue.packets.pop_front()?;
         self.available.fetch_sub(1, Ordering::Release);
         if matches!(taken.origin, Origin::User) {
@@ -206,7 +234,7 @@ impl Port {
     pub fn remove_source(&self, source: &Arc<dyn PacketSource>) {
         let ours = |queued: &Queued| match &queued.origin {
             Origin::Source(other) => Arc::ptr_eq(other, source),
-            Origin::User => false,
+            Origin::User | Origin::Wait(_) => false,
         };
         let mut removed = Vec::new();
         let mut queue = self.queue.lock();
@@ -219,10 +247,97 @@ impl Port {
             }
         }
         queue.packets = kept;
-        let len = u32::try_from(queue.packets.len()).unwrap_or(u32::MAX);
-        self.available.store(len, Ordering::Release);
+        self.count_locked(&queue);
         drop(queue);
         removed.into_iter().for_each(Queued::discard);
+    }
+
+    /// Queues the packet of a wait that was met at once; `handle` is the
+    /// identity of the handle it was made through. `BAD_HANDLE` when the last
+    /// handle has gone. The caller wakes a waiter once the object is unlocked.
+    pub(super) fn queue_signal(&self, handle: u64, packet: Packet) -> Result {
+        let mut queue = self.queue.lock();
+        if queue.closed {
+            return Err(Status::BAD_HANDLE);
+        }
+        let origin = Origin::Wait(handle);
+        self.push_locked(&mut queue, Queued { packet, origin });
+        Ok(())
+    }
+
+    /// Lists a wait and makes room for its packet. `BAD_HANDLE` when the last
+    /// handle has gone.
+    pub(super) fn add_wait(&self, wait: Arc<AsyncWait>) -> Result<usize> {
+        let mut queue = self.queue.lock();
+        if queue.closed {
+            return Err(Status::BAD_HANDLE);
+        }
+        let pending = queue.waits.len() + 1;
+        let room = queue.packets.try_reserve(pending);
+        room.map_err(|_| Status::NO_MEMORY)?;
+        Ok(queue.waits.insert(wait))
+    }
+
+    /// Turns a listed wait into its packet.
+    pub(super) fn wait_fired(&self, entry: usize, handle: u64, packet: Packet) {
+        let mut queue = self.queue.lock();
+        // The list is gone when the port is closed.
+        if queue.waits.try_remove(entry).is_some() {
+            let origin = Origin::Wait(handle);
+            self.push_locked(&mut queue, Queued { packet, origin });
+        }
+    }
+
+    /// Takes a wait off the list. The caller has another reference to it.
+    pub(super) fn wait_ended(&self, entry: usize) {
+        self.queue.lock().waits.try_remove(entry);
+    }
+
+    /// Removes the signal packets with this key that came from the handle
+    /// with this identity, and tells how many there were.
+    pub(super) fn remove_signals(&self, handle: u64, key: u64) -> usize {
+        let mut queue = self.queue.lock();
+        let before = queue.packets.len();
+        queue.packets.retain(|queued| {
+            let ours = matches!(queued.origin, Origin::Wait(id) if id == handle);
+            !(ours && queued.packet.key == key)
+        });
+        self.count_locked(&queue);
+        before - queue.packets.len()
+    }
+
+    /// Queues an interrupt's packet; false when it is queued already. A port
+    /// without handles takes packets nowhere.
+    pub(super) fn queue_interrupt(&self, slot: &Arc<InterruptSlot>, packet: Packet) -> bool {
+        let mut queue = self.queue.lock();
+        if queue.closed {
+            return true;
+        }
+        if slot.queued.swap(true, Ordering::Relaxed) {
+            return false;
+        }
+        queue.interrupts.push_back((Arc::clone(slot), packet));
+        self.available.fetch_add(1, Ordering::SeqCst);
+        true
+    }
+
+    /// Takes an interrupt's packet back; `None` when it is not queued.
+    pub(super) fn remove_interrupt(&self, slot: &Arc<InterruptSlot>) -> Option<Packet> {
+        let mut queue = self.queue.lock();
+        if !slot.queued.swap(false, Ordering::Relaxed) {
+            return None;
+        }
+        let ours = |(other, _): &(Arc<InterruptSlot>, Packet)| Arc::ptr_eq(other, slot);
+        let index = queue.interrupts.iter().position(ours)?;
+        let (_, packet) = queue.interrupts.remove(index)?;
+        self.count_locked(&queue);
+        Some(packet)
+    }
+
+    fn count_locked(&self, queue: &Queue) {
+        let len = queue.packets.len() + queue.interrupts.len();
+        let len = u32::try_from(len).unwrap_or(u32::MAX);
+        self.available.store(len, Ordering::Release);
     }
 
     fn push_locked(&self, queue: &mut Queue, queued: Queued) {
@@ -231,7 +346,7 @@ impl Port {
     }
 
     /// One packet releases one waiter.
-    fn wake_one(&self) {
+    pub(super) fn wake_one(&self) {
         if self.sleepers.load(Ordering::SeqCst) != 0 {
             futex::wake(&self.available, 1);
         }

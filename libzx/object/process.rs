@@ -4,8 +4,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::base::{Base, ObserverGuard, SignalLock};
+use super::base::{Base, Koid, ObserverGuard, SignalLock};
 use super::handle::Handle;
+use super::job::Job;
 use super::resource::Resource;
 use super::vmar::Vmar;
 use super::{KernelObject, ObjectType, table};
@@ -26,6 +27,10 @@ impl KernelObject for Process {
         &self.base
     }
 
+    fn related_koid(&self) -> Koid {
+        Job::root().base().koid()
+    }
+
     fn observers(&self) -> Option<ObserverGuard<'_>> {
         Some(self.observers.lock())
     }
@@ -34,6 +39,8 @@ impl KernelObject for Process {
 /// Handles that a program borrows: they live as long as the process, unless
 /// the program closes what it does not own.
 pub struct Startup {
+    /// The job that the process lives in.
+    pub job: u32,
     /// The process itself.
     pub process: u32,
     /// The root of its address space.
@@ -56,6 +63,7 @@ pub fn startup() -> &'static Startup {
         let root_vmar = Vmar::process_root();
         let vmar_rights = root_vmar.handle_rights();
         Startup {
+            job: insert(Handle::new(Job::root().clone(), Job::DEFAULT_RIGHTS)),
             process: insert(Handle::new(process, Process::DEFAULT_RIGHTS)),
             root_vmar: insert(Handle::new(root_vmar, vmar_rights)),
             root_resource: insert(Handle::new(Resource::root(), Resource::DEFAULT_RIGHTS)),

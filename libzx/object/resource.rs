@@ -185,6 +185,17 @@ impl Resource {
         }
     }
 
+    /// Fails unless this is the root resource or has the interrupt `number`:
+    /// `WRONG_TYPE` for another kind, `OUT_OF_RANGE` for other numbers.
+    pub fn check_irq(&self, number: u32) -> Result {
+        match self.kind {
+            c::ZX_RSRC_KIND_ROOT => Ok(()),
+            c::ZX_RSRC_KIND_IRQ if self.covers(number.into(), 1) => Ok(()),
+            c::ZX_RSRC_KIND_IRQ => Err(Status::OUT_OF_RANGE),
+            _ => Err(Status::WRONG_TYPE),
+        }
+    }
+
     fn range(&self) -> Range<u64> {
         self.start..self.start + self.size
     }

@@ -245,6 +245,18 @@ pub fn get_typed<T: Typed>(value: u32, rights: Rights) -> Result<TypedRef<T>> {
     Ok(TypedRef { handle, object })
 }
 
+/// Finds an object to wait for: bad handle, missing right, not waitable, in
+/// this order (objects.md, section 9).
+pub fn get_waitable(value: u32) -> Result<Ref> {
+    let handle = get(value)?;
+    handle.require(Rights::WAIT)?;
+    if handle.object().is_waitable() {
+        Ok(handle)
+    } else {
+        Err(Status::NOT_SUPPORTED)
+    }
+}
+
 /// Whether a value names a live handle.
 pub fn is_live(value: u32) -> bool {
     split(value).is_some_and(|(index, generation)| {
@@ -348,6 +360,11 @@ impl Reserved {
         let (Some(slot), Some(handle)) = (slot_at(self.index), self.handle.take()) else {
             return 0;
         };
+        // A handle that travelled keeps its identity; the waits that were made
+        // through it where it came from end here.
+        if let Some(id) = handle.id() {
+            handle.object().cancel_waits(id);
+        }
         let (object, rights) = handle.into_parts();
         // SAFETY: the slot is reserved, so nobody reads its entry and only
         // this thread writes it.

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+//! Socket calls (ipc.md, section 3).
+
+use core::ffi::c_void;
+
+use super::types::types as c;
+use super::types::types::{zx_handle_t, zx_status_t};
+use super::user::{UserIn, UserOut};
+use super::{publish_two, syscall};
+use crate::object::handle::Handle;
+use crate::object::socket::{Disposition, Socket};
+use crate::object::{KernelObject, table};
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+/// Makes a socket: two ends that read what the other one writes, as a stream
+/// of bytes or as packets (`ZX_SOCKET_DATAGRAM`).
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_SOCKET_STREAM` nor
+/// `ZX_SOCKET_DATAGRAM`, or `out0` or `out1` cannot be written;
+/// `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 3.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_socket_create(
+    options: u32,
+    out0: *mut zx_handle_t,
+    out1: *mut zx_handle_t,
+) -> zx_status_t {
+    let (out0, out1) = (UserOut::new(out0), UserOut::new(out1));
+    syscall(|| {
+        if options & !c::ZX_SOCKET_CREATE_MASK != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let (end0, end1) = Socket::pair(options);
+        publish_two(
+            (out0, Handle::new(end0, Socket::DEFAULT_RIGHTS)),
+            (out1, Handle::new(end1, Socket::DEFAULT_RIGHTS)),
+        )
+    })
+}
+
+/// Writes to a socket: as much of a stream as fits, all or nothing of a
+/// packet. Nothing at all is written, and that is no error, when `buffer_size`
+/// is 0. `actual` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
+/// `options` is not 0; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: writing
+/// is disabled; `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1;
+/// `ZX_ERR_SHOULD_WAIT`: no room; `ZX_ERR_OUT_OF_RANGE`: the packet never
+/// fits; `ZX_ERR_SHOULD_WAIT`: the packet does not fit now;
+/// `ZX_ERR_INVALID_ARGS`: `buffer` cannot be read, and nothing is written, or
+/// `actual` cannot be written, and the data is; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 3.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_socket_write(
+    handle: zx_handle_t,
+    options: u32,
+    buffer: *const c_void,
+    buffer_size: usize,
+    actual: *mut usize,
+) -> zx_status_t {
+    let buffer = UserIn::<u8>::new(buffer.cast());
+    let actual = UserOut::new(actual);
+    syscall(|| {
+        if buffer.is_null() && buffer_size > 0 || options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let socket = table::get_typed::<Socket>(handle, Rights::WRITE)?;
+        let len = socket.write(buffer_size, |at, piece| buffer.read_slice(at, piece))?;
+        actual.write_optional(&len)
+    })
+}
+
+/// Reads from a socket: up to `buffer_size` bytes of a stream or of one
+/// packet, whose rest is lost. With `ZX_SOCKET_PEEK` everything stays as it
+/// is. With a `buffer_size` of 0 the call only tells whether there is
+/// something to read. `actual` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
+/// `options` is neither 0 nor `ZX_SOCKET_PEEK`; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
+/// `buffer_size` is more than 2^32 - 1; and if there is nothing to read:
+/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: the peer may not write;
+/// `ZX_ERR_SHOULD_WAIT`. `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written,
+/// and nothing is taken, or `actual` cannot be written, and the data is taken.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 3.4.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_socket_read(
+    handle: zx_handle_t,
+    options: u32,
+    buffer: *mut c_void,
+    buffer_size: usize,
+    actual: *mut usize,
+) -> zx_status_t {
+    let buffer = UserOut::<u8>::new(buffer.cast());
+    let actual = UserOut::new(actual);
+    syscall(|| {
+        if buffer.is_null() && buffer_size > 0 || options & !c::ZX_SOCKET_PEEK != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let socket = table::get_typed::<Socket>(handle, Rights::READ)?;
+        let peek = options & c::ZX_SOCKET_PEEK != 0;
+        let len = socket.read(buffer_size, peek, |at, piece| buffer.write_slice(at, piece))?;
+        actual.write_optional(&len)
+    })
+}
+
+/// Forbids further writing (`ZX_SOCKET_SHUTDOWN_WRITE`) by this end, or
+/// (`ZX_SOCKET_SHUTDOWN_READ`) by the other end. What was written stays
+/// readable.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` has other bits; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+///
+/// Specification: ipc.md, section 3.5.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_socket_shutdown(handle: zx_handle_t, options: u32) -> zx_status_t {
+    syscall(|| {
+        if options & !c::ZX_SOCKET_SHUTDOWN_MASK != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let socket = table::get_typed::<Socket>(handle, Rights::WRITE)?;
+        socket.shutdown(
+            options & c::ZX_SOCKET_SHUTDOWN_WRITE != 0,
+            options & c::ZX_SOCKET_SHUTDOWN_READ != 0,
+        );
+        Ok(())
+    })
+}
+
+/// Forbids (`ZX_SOCKET_DISPOSITION_WRITE_DISABLED`) or allows
+/// (`ZX_SOCKET_DISPOSITION_WRITE_ENABLED`) writing by this end and by the
+/// other end; 0 leaves it as it is. What was written stays readable.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_MANAGE_SOCKET`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: an argument is none of the three; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_BAD_STATE`: writing
+/// shall be allowed although what was written before it was forbidden has not
+/// been read; nothing changes then.
+///
+/// Specification: ipc.md, section 3.6.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_socket_set_disposition(
+    handle: zx_handle_t,
+    disposition: u32,
+    disposition_peer: u32,
+) -> zx_status_t {
+    syscall(|| {
+        let own = self::disposition(disposition)?;
+        let peer = self::disposition(disposition_peer)?;
+        let socket = table::get_typed::<Socket>(handle, Rights::MANAGE_SOCKET)?;
+        socket.set_disposition(own, peer)
+    })
+}
+
+fn disposition(value: u32) -> Result<Disposition> {
+    match value {
+        0 => Ok(Disposition::Same),
+        c::ZX_SOCKET_DISPOSITION_WRITE_DISABLED => Ok(Disposition::WriteDisabled),
+        c::ZX_SOCKET_DISPOSITION_WRITE_ENABLED => Ok(Disposition::WriteEnabled),
+        _ => Err(Status::INVALID_ARGS),
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//! Events (ports.md, section 6.1): an object with nothing but signals.
+
+use std::sync::Arc;
+
+use super::base::{Base, ObserverGuard, SignalLock, Signals};
+use super::{KernelObject, ObjectType};
+use crate::abi::types::types::{ZX_EVENT_SIGNAL_MASK, ZX_OBJ_TYPE_EVENT};
+use crate::rights::Rights;
+
+/// An event.
+pub struct Event {
+    base: Base,
+    observers: SignalLock,
+}
+
+impl KernelObject for Event {
+    const TYPE: ObjectType = ZX_OBJ_TYPE_EVENT;
+    const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_EVENT;
+    const SETTABLE: Signals = ZX_EVENT_SIGNAL_MASK;
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn observers(&self) -> Option<ObserverGuard<'_>> {
+        Some(self.observers.lock())
+    }
+}
+
+impl Event {
+    /// An event with these signals active.
+    pub fn new(signals: Signals) -> Arc<Event> {
+        Arc::new(Event {
+            base: Base::new(signals),
+            observers: SignalLock::default(),
+        })
+    }
+}

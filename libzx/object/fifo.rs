@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+//! Fifos: small rings of elements of one size, in both directions (ipc.md,
+//! section 4).
+
+use std::sync::Arc;
+
+use super::base::{Base, Koid, ObserverGuard};
+use super::peer::Endpoint;
+use super::ring::Ring;
+use super::{KernelObject, ObjectType};
+use crate::abi::types::types::{
+    ZX_FIFO_PEER_CLOSED, ZX_FIFO_READABLE, ZX_FIFO_WRITABLE, ZX_OBJ_TYPE_FIFO,
+};
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+/// One end of a fifo.
+pub struct Fifo {
+    end: Endpoint<()>,
+    element_size: usize,
+    /// What this end reads.
+    incoming: Arc<Ring>,
+    /// What the peer reads.
+    outgoing: Arc<Ring>,
+}
+
+impl KernelObject for Fifo {
+    const TYPE: ObjectType = ZX_OBJ_TYPE_FIFO;
+    const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_FIFO;
+
+    fn base(&self) -> &Base {
+        self.end.base()
+    }
+
+    fn related_koid(&self) -> Koid {
+        self.end.related_koid()
+    }
+
+    fn observers(&self) -> Option<ObserverGuard<'_>> {
+        Some(self.end.observers())
+    }
+
+    fn on_zero_handles(self: &Arc<Self>) {
+        self.end.lock().close(ZX_FIFO_WRITABLE, ZX_FIFO_PEER_CLOSED);
+    }
+}
+
+impl Fifo {
+    /// Two ends with room for `element_count` elements per direction; both
+    /// numbers have been checked.
+    pub fn pair(element_count: usize, element_size: usize) -> (Arc<Fifo>, Arc<Fifo>) {
+        let ring = || Arc::new(Ring::new(element_count * element_size));
+        let (ring0, ring1) = (ring(), ring());
+        let (end0, end1) = Endpoint::pair(ZX_FIFO_WRITABLE, [(), ()]);
+        let fifo = |end, incoming, outgoing| {
+            Arc::new(Fifo {
+                end,
+                element_size,
+                incoming,
+                outgoing,
+            })
+        };
+        (
+            fifo(end0, ring0.clone(), ring1.clone()),
+            fifo(end1, ring1, ring0),
+        )
+    }
+
+    /// Queues up to `count` elements that `load` supplies, given the offset of
+    /// each piece in bytes. Returns how many.
+    pub fn write(
+        &self,
+        element_size: usize,
+        count: usize,
+        load: impl Fn(usize, &mut [u8]) -> Result,
+    ) -> Result<usize> {
+        let ring = &*self.outgoing;
+        let mut turn = ring.write()?;
+        if self.end.base().signals() & ZX_FIFO_PEER_CLOSED != 0 {
+            return Err(Status::PEER_CLOSED);
+        }
+        if element_size != self.element_size || count == 0 {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        let free = ring.free();
+        if free == 0 {
+            return Err(Status::SHOULD_WAIT);
+        }
+        let count = self.transferable(count, free);
+        let len = count * element_size;
+        turn.copy_in(len, load)?;
+
+        let mut pair = self.end.lock();
+        if !pair.connected() {
+            return Err(Status::PEER_CLOSED);
+        }
+        turn.publish_locked(len);
+        pair.update_peer(0, ZX_FIFO_READABLE);
+        if ring.free() == 0 {
+            pair.update_own(ZX_FIFO_WRITABLE, 0);
+        }
+        Ok(count)
+    }
+
+    /// Takes out up to `count` elements once `store` has accepted them, given
+    /// the offset of each piece in bytes. Returns how many.
+    pub fn read(
+        &self,
+        element_size: usize,
+        count: usize,
+        store: impl Fn(usize, &[u8]) -> Result,
+    ) -> Result<usize> {
+        if element_size != self.element_size || count == 0 {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        let ring = &*self.incoming;
+        let turn = ring.read();
+        let mut fill = ring.fill();
+        if fill == 0 {
+            let pair = self.end.lock();
+            fill = ring.fill();
+            if fill == 0 {
+                return Err(if pair.connected() {
+                    Status::SHOULD_WAIT
+                } else {
+                    Status::PEER_CLOSED
+                });
+            }
+        }
+        let count = self.transferable(count, fill);
+        let len = count * element_size;
+        turn.copy_out(len, store)?;
+
+        let mut pair = self.end.lock();
+        let was_full = ring.free() == 0;
+        turn.consume_locked(len);
+        if ring.fill() == 0 {
+            pair.update_own(ZX_FIFO_READABLE, 0);
+        }
+        if was_full && pair.connected() {
+            pair.update_peer(0, ZX_FIFO_WRITABLE);
+        }
+        Ok(count)
+    }
+
+    /// How many of `count` elements there are in, or fit into, so many bytes.
+    fn transferable(&self, count: usize, bytes: usize) -> usize {
+        if bytes == self.element_size {
+            1 // without a division
+        } else {
+            count.min(bytes / self.element_size)
+        }
+    }
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+//! Virtual interrupts (ports.md, section 8). Interrupts of devices cannot
+//! exist in a Linux process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+
+use parking_lot::{Mutex, MutexGuard};
+
+use super::base::{Base, ObserverGuard};
+use super::observer::ObserverList;
+use super::packet::{Packet, Payload};
+use super::port::{InterruptSlot, Port};
+use super::{KernelObject, ObjectType};
+use crate::abi::types::types::ZX_OBJ_TYPE_INTERRUPT;
+use crate::futex;
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+/// What has become of the last trigger. An interrupt that a thread waits for
+/// is idle and has a waiter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    /// Triggered at this time, and nobody took it.
+    Triggered(i64),
+    /// Taken, or on its way in a packet, and not armed again.
+    NeedAck,
+    Destroyed,
+}
+
+struct Inner {
+    observers: ObserverList,
+    state: State,
+    /// The first trigger since the interrupt needs an acknowledgement.
+    pending: Option<i64>,
+    bound: Option<(Arc<Port>, u64)>,
+    waiter: Option<Arc<Waiter>>,
+}
+
+const TRIGGERED: u32 = 1;
+const DESTROYED: u32 = 2;
+
+/// A thread that waits: what it waits for is handed to it, whatever happens to
+/// the interrupt before it runs.
+#[derive(Default)]
+struct Waiter {
+    outcome: AtomicU32,
+    timestamp: AtomicI64,
+}
+
+impl Waiter {
+    fn end(&self, outcome: u32, timestamp: i64) {
+        self.timestamp.store(timestamp, Ordering::Relaxed);
+        self.outcome.store(outcome, Ordering::SeqCst);
+        futex::wake(&self.outcome, 1);
+    }
+
+    fn sleep(&self) -> Result<i64> {
+        let ended = || self.outcome.load(Ordering::SeqCst) != 0;
+        futex::wait_until(&self.outcome, futex::INFINITE, ended);
+        match self.outcome.load(Ordering::SeqCst) {
+            TRIGGERED => Ok(self.timestamp.load(Ordering::Relaxed)),
+            _ => Err(Status::CANCELED),
+        }
+    }
+}
+
+/// A virtual interrupt.
+pub struct Interrupt {
+    base: Base,
+    slot: Arc<InterruptSlot>,
+    inner: Mutex<Inner>,
+}
+
+impl KernelObject for Interrupt {
+    const TYPE: ObjectType = ZX_OBJ_TYPE_INTERRUPT;
+    const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_INTERRUPT;
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn observers(&self) -> Option<ObserverGuard<'_>> {
+        Some(MutexGuard::map(self.inner.lock(), |inner| {
+            &mut inner.observers
+        }))
+    }
+
+    /// Ends a wait that goes on without a handle, and takes the packet back.
+    fn on_zero_handles(self: &Arc<Self>) {
+        // Nobody is left to be told that the packet has been read.
+        let _ = self.destroy();
+    }
+}
+
+fn packet(key: u64, timestamp: i64) -> Packet {
+    Packet {
+        key,
+        payload: Payload::Interrupt { timestamp },
+    }
+}
+
+impl Interrupt {
+    /// An interrupt that is idle and not bound.
+    pub fn new() -> Arc<Interrupt> {
+        Arc::new(Interrupt {
+            base: Base::new(0),
+            slot: Arc::default(),
+            inner: Mutex::new(Inner {
+                observers: ObserverList::default(),
+                state: State::Idle,
+                pending: None,
+                bound: None,
+                waiter: None,
+            }),
+        })
+    }
+
+    /// Fires. `CANCELED` when destroyed.
+    pub fn trigger(&self, timestamp: i64) -> Result {
+        let mut inner = self.inner.lock();
+        match inner.state {
+            State::Destroyed => return Err(Status::CANCELED),
+            State::Triggered(_) => {}
+            State::NeedAck => {
+                inner.pending.get_or_insert(timestamp);
+            }
+            State::Idle => {
+                if let Some(waiter) = inner.waiter.take() {
+                    inner.state = State::NeedAck;
+                    drop(inner);
+                    waiter.end(TRIGGERED, timestamp);
+                } else if let Some((port, key)) = inner.bound.clone() {
+                    inner.state = State::NeedAck;
+                    // A packet that is still unread stands for both events.
+                    port.queue_interrupt(&self.slot, packet(key, timestamp));
+                    drop(inner);
+                    port.wake_one();
+                } else {
+                    inner.state = State::Triggered(timestamp);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a trigger and returns its time. `CANCELED` when destroyed
+    /// before or meanwhile; `BAD_STATE` when bound or waited for.
+    pub fn wait(&self) -> Result<i64> {
+        let mut inner = self.inner.lock();
+        if inner.state == State::Destroyed {
+            return Err(Status::CANCELED);
+        }
+        if inner.bound.is_some() || inner.waiter.is_some() {
+            return Err(Status::BAD_STATE);
+        }
+        if let State::Triggered(timestamp) = inner.state {
+            inner.state = State::NeedAck;
+            return Ok(timestamp);
+        }
+        if let Some(timestamp) = inner.pending.take() {
+            return Ok(timestamp);
+        }
+        let waiter = Arc::new(Waiter::default());
+        inner.state = State::Idle;
+        inner.waiter = Some(Arc::clone(&waiter));
+        drop(inner);
+        waiter.sleep()
+    }
+
+    /// Arms a bound interrupt again. `BAD_STATE` when not bound, or when the
+    /// packet of the trigger before the pending one is still unread;
+    /// `CANCELED` when destroyed.
+    pub fn ack(&self) -> Result {
+        let mut inner = self.inner.lock();
+        let Some((port, key)) = inner.bound.clone() else {
+            return Err(Status::BAD_STATE);
+        };
+        match inner.state {
+            State::Destroyed => return Err(Status::CANCELED),
+            State::NeedAck => {}
+            _ => return Ok(()),
+        }
+        let Some(timestamp) = inner.pending.take() else {
+            inner.state = State::Idle;
+            return Ok(());
+        };
+        let queued = port.queue_interrupt(&self.slot, packet(key, timestamp));
+        drop(inner);
+        port.wake_one();
+        if queued {
+            Ok(())
+        } else {
+            Err(Status::BAD_STATE)
+        }
+    }
+
+    /// Sends triggers to a port from now on. `CANCELED` when destroyed,
+    /// `BAD_STATE` when waited for, `ALREADY_BOUND`.
+    pub fn bind(&self, port: &Arc<Port>, key: u64) -> Result {
+        let mut inner = self.inner.lock();
+        if inner.state == State::Destroyed {
+            return Err(Status::CANCELED);
+        }
+        if inner.waiter.is_some() {
+            return Err(Status::BAD_STATE);
+        }
+        if inner.bound.is_some() {
+            return Err(Status::ALREADY_BOUND);
+        }
+        inner.bound = Some((Arc::clone(port), key));
+        if let State::Triggered(timestamp) = inner.state {
+            inner.state = State::NeedAck;
+            port.queue_interrupt(&self.slot, packet(key, timestamp));
+            drop(inner);
+            port.wake_one();
+        }
+        Ok(())
+    }
+
+    /// Ends the binding to this port. A packet that was not read is taken
+    /// back, and the interrupt is triggered again with its time, so that the
+    /// event is not lost. `NOT_FOUND` when not bound to this port; `CANCELED`
+    /// when destroyed.
+    pub fn unbind(&self, port: &Arc<Port>) -> Result {
+        let mut inner = self.inner.lock();
+        let ours = |(bound, _): &(Arc<Port>, u64)| Arc::ptr_eq(bound, port);
+        if !inner.bound.as_ref().is_some_and(ours) {
+            return Err(Status::NOT_FOUND);
+        }
+        if inner.state == State::Destroyed {
+            return Err(Status::CANCELED);
+        }
+        let bound = inner.bound.take();
+        if let Some(Packet {
+            payload: Payload::Interrupt { timestamp },
+            ..
+        }) = port.remove_interrupt(&self.slot)
+        {
+            inner.state = State::Triggered(timestamp);
+        }
+        drop(inner);
+        drop(bound);
+        Ok(())
+    }
+
+    /// Ends the interrupt for good. `NOT_FOUND` when it is bound and its
+    /// packet was read but not acknowledged: the interrupt is destroyed all
+    /// the same.
+    pub fn destroy(&self) -> Result {
+        let mut inner = self.inner.lock();
+        let state = std::mem::replace(&mut inner.state, State::Destroyed);
+        let waiter = inner.waiter.take();
+        let bound = inner.bound.as_ref();
+        let removed = bound.and_then(|(port, _)| port.remove_interrupt(&self.slot));
+        let lost = bound.is_some() && state == State::NeedAck && removed.is_none();
+        drop(inner);
+        if let Some(waiter) = waiter {
+            waiter.end(DESTROYED, 0);
+        }
+        if lost { Err(Status::NOT_FOUND) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+//! Threads that wait for signals (objects.md, sections 2.6 and 9).
+//!
+//! A thread that has to sleep leaves an observer with each object. Observers,
+//! and the word the thread sleeps on, are made once per thread and used again,
+//! so a wait allocates nothing once the objects' lists have grown.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use smallvec::SmallVec;
+
+use super::base::{Registered, Signals};
+use super::observer::{Observer, Sink};
+use super::table::Ref;
+use crate::abi::types::types::ZX_SIGNAL_HANDLE_CLOSED;
+use crate::clock;
+use crate::futex::{self, Deadline};
+use crate::status::{Result, Status};
+
+/// One thing to wait for: signals of the object behind a handle.
+pub struct Item {
+    /// The handle that the wait is made through.
+    pub handle: Ref,
+    /// The signals.
+    pub mask: Signals,
+}
+
+/// How a wait ended: OK, `TIMED_OUT` or `CANCELED`. In each case the signals
+/// of the objects have been stored.
+pub type Outcome = Result;
+
+/// Waits until a signal of one item is active. `observed` gets the signals of
+/// each item. Fails with `BAD_HANDLE` when a handle died before the wait
+/// began.
+pub fn many(items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Result<Outcome> {
+    if satisfied(items, observed) {
+        return Ok(Ok(()));
+    }
+    if futex::expired(deadline) {
+        return Ok(poll(items, observed));
+    }
+    let mut waiter = Waiter::take();
+    let result = waiter.wait(items, deadline, observed);
+    waiter.put_back();
+    result
+}
+
+/// Sleeps until the deadline, as a wait for nothing does.
+pub fn nothing(deadline: Deadline) -> Outcome {
+    if !futex::expired(deadline) {
+        clock::sleep_until(deadline);
+    }
+    Err(Status::TIMED_OUT)
+}
+
+/// The quick look, without any lock. Only a positive answer counts: a change
+/// becomes visible here after all it has to fire was fired.
+fn satisfied(items: &[Item], observed: &mut [Signals]) -> bool {
+    let mut any = false;
+    for (item, observed) in items.iter().zip(observed) {
+        *observed = item.handle.object().base().signals();
+        any |= *observed & item.mask != 0;
+    }
+    any
+}
+
+/// The look that counts when there is no time to wait.
+fn poll(items: &[Item], observed: &mut [Signals]) -> Outcome {
+    let mut any = false;
+    for (item, observed) in items.iter().zip(observed) {
+        let object = item.handle.object();
+        let list = object.observers();
+        *observed = object.base().signals();
+        drop(list);
+        any |= *observed & item.mask != 0;
+    }
+    if any { Ok(()) } else { Err(Status::TIMED_OUT) }
+}
+
+/// Set in a result when there is one.
+const DONE: u64 = 1 << 32;
+
+/// What a thread sleeps on.
+#[derive(Default)]
+struct Parker {
+    /// 1 once any observer fired or was canceled.
+    word: AtomicU32,
+    sleeping: AtomicU32,
+}
+
+/// The observer of one item.
+struct Slot {
+    parker: Arc<Parker>,
+    /// 0, or `DONE` and the signals that ended the item's wait.
+    result: AtomicU64,
+}
+
+impl Slot {
+    fn end(&self, observed: Signals) {
+        self.result
+            .store(DONE | u64::from(observed), Ordering::Release);
+        self.parker.word.store(1, Ordering::SeqCst);
+    }
+
+    fn result(&self) -> Option<Signals> {
+        let result = self.result.load(Ordering::Acquire);
+        #[allow(clippy::cast_possible_truncation, reason = "the low half is the word")]
+        (result & DONE != 0).then_some(result as Signals)
+    }
+}
+
+impl Sink for Slot {
+    fn fire(&self, observed: Signals) {
+        self.end(observed);
+    }
+
+    fn cancel(&self, observed: Signals) {
+        self.end(observed | ZX_SIGNAL_HANDLE_CLOSED);
+    }
+
+    fn finish(&self) {
+        if self.parker.sleeping.load(Ordering::SeqCst) != 0 {
+            futex::wake(&self.parker.word, 1);
+        }
+    }
+}
+
+/// What a thread needs for waiting.
+#[derive(Default)]
+struct Waiter {
+    parker: Arc<Parker>,
+    slots: Vec<Arc<Slot>>,
+}
+
+thread_local! {
+    static WAITER: Cell<Option<Waiter>> = const { Cell::new(None) };
+}
+
+/// Where an item's observer waits.
+type Place = (usize, u64);
+
+impl Waiter {
+    /// The thread's own, or a fresh one: a signal handler that waits while
+    /// its thread does, and a thread in its last destructors, get one too.
+    fn take() -> Waiter {
+        let kept = WAITER.try_with(Cell::take);
+        kept.ok().flatten().unwrap_or_default()
+    }
+
+    fn put_back(self) {
+        let mut this = Some(self);
+        // Without a place to keep it, it is dropped.
+        let _ = WAITER.try_with(|kept| kept.set(this.take()));
+    }
+
+    fn wait(
+        &mut self,
+        items: &[Item],
+        deadline: Deadline,
+        observed: &mut [Signals],
+    ) -> Result<Outcome> {
+        self.prepare(items.len());
+        let mut places = SmallVec::<[Option<Place>; 4]>::new();
+        let mut dead = false;
+        for (item, slot) in items.iter().zip(&self.slots) {
+            let place = register(item, slot);
+            places.push(place);
+            // A handle that was closed, or taken away, after it was looked up
+            // and before the observer was there: nobody may be left to end
+            // this wait, so it counts as begun too late.
+            if place.is_some() && !item.handle.is_live() {
+                dead = true;
+                break;
+            }
+            if place.is_none() {
+                break;
+            }
+        }
+        if !dead {
+            self.parker.sleep(deadline);
+        }
+        let begun = places.len();
+        let mut forgotten = false;
+        for ((item, place), observed) in items.iter().zip(places).zip(&mut *observed) {
+            forgotten = forget(item, place, observed);
+        }
+        // Only the last one can have been dead: unless it ended in the
+        // meantime, canceled by the closing after all.
+        if dead && forgotten {
+            return Err(Status::BAD_HANDLE);
+        }
+        Ok(self.collect(items, begun, observed))
+    }
+
+    fn prepare(&mut self, count: usize) {
+        self.parker.word.store(0, Ordering::Relaxed);
+        while self.slots.len() < count {
+            self.slots.push(Arc::new(Slot {
+                parker: Arc::clone(&self.parker),
+                result: AtomicU64::new(0),
+            }));
+        }
+        for slot in &self.slots[..count] {
+            slot.result.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// The results, after every observer is off its list. Items after the
+    /// first `begun` have never been on one.
+    fn collect(&self, items: &[Item], begun: usize, observed: &mut [Signals]) -> Outcome {
+        let mut outcome = Err(Status::TIMED_OUT);
+        for (index, (item, observed)) in items.iter().zip(observed).enumerate() {
+            if index >= begun {
+                *observed = item.handle.object().base().signals();
+                continue;
+            }
+            let Some(result) = self.slots[index].result() else {
+                continue;
+            };
+            *observed = result;
+            if result & ZX_SIGNAL_HANDLE_CLOSED != 0 {
+                outcome = Err(Status::CANCELED);
+            } else if outcome != Err(Status::CANCELED) {
+                outcome = Ok(());
+            }
+        }
+        outcome
+    }
+}
+
+/// Leaves an observer; `None` when it fired at once.
+fn register(item: &Item, slot: &Arc<Slot>) -> Option<Place> {
+    let object = item.handle.object();
+    let mut list = object.observers()?;
+    let id = list.next_id();
+    let observer = Observer {
+        mask: item.mask,
+        edge: false,
+        handle: item.handle.id(),
+        sink: Arc::clone(slot) as Arc<dyn Sink>,
+    };
+    match object.base().observe_locked(&mut list, observer) {
+        Registered::Pending(key) => Some((key, id)),
+        Registered::Fired(fired) => {
+            drop(list);
+            drop(fired);
+            None
+        }
+    }
+}
+
+/// Takes an observer back and stores the signals as they are; false when it
+/// had fired or been canceled.
+fn forget(item: &Item, place: Option<Place>, observed: &mut Signals) -> bool {
+    let object = item.handle.object();
+    let (Some((key, id)), Some(mut list)) = (place, object.observers()) else {
+        return false;
+    };
+    let observer = object.base().forget_locked(&mut list, key, id);
+    *observed = object.base().signals();
+    drop(list);
+    observer.is_some()
+}
+
+impl Parker {
+    /// Waits until an observer ended or time has run out.
+    fn sleep(&self, deadline: Deadline) {
+        let ended = || self.word.load(Ordering::SeqCst) != 0;
+        if futex::spin_until(deadline, ended) {
+            return;
+        }
+        self.sleeping.store(1, Ordering::SeqCst);
+        while !ended() && !futex::expired(deadline) {
+            futex::wait(&self.word, 0, deadline);
+        }
+        self.sleeping.store(0, Ordering::Relaxed);
+    }
+}
