@@ -49,7 +49,9 @@
 #define VX_UD2 20
 #define VX_TURN 21    // stores for ever: one to memory, one to TRAP_ADDR
 #define VX_BELLS 22   // RCX stores to RAX, which counts up by 8, RDX in memory
-#define VX_OPERATIONS 23
+#define VX_LOAD 23     // RAX from TRAP_ADDR
+#define VX_IN 24       // EAX from TRAP_PORT
+#define VX_HLT_LOOP 25 // halts until VX_LEAVE, counting turns
 
 #ifdef __ASSEMBLER__
 
@@ -98,6 +100,8 @@ GUEST_CODE_START vx_server
 	VX_SETUP vx_server
 .Lnext:
 	EXIT_STORE
+	.globl	vx_server_stopped
+vx_server_stopped:
 	xorl	%r8d, %r8d
 	movl	$AT(vx_server, .Lnext), %r9d
 	jmp	*AT(vx_server, .Loperations)(, %rsi, 8)
@@ -126,6 +130,9 @@ GUEST_CODE_START vx_server
 	.quad	AT(vx_server, .Lud2)
 	.quad	AT(vx_server, .Lturn)
 	.quad	AT(vx_server, .Lbells)
+	.quad	AT(vx_server, .Lload)
+	.quad	AT(vx_server, .Lin)
+	.quad	AT(vx_server, .Lhlt_loop)
 .Lrdmsr:
 	rdmsr
 	jmp	.Lnext
@@ -153,7 +160,10 @@ GUEST_CODE_START vx_server
 	jmp	.Lnext
 .Lsti:
 	sti
-	nop
+	// Some hosts look for interrupts only now and then.
+	movl	$2000, %ecx
+1:	decl	%ecx
+	jnz	1b
 	jmp	.Lnext
 .Lvmcall:
 	vmcall
@@ -205,6 +215,19 @@ GUEST_CODE_START vx_server
 	addq	$8, %rax
 	decq	%rcx
 	jnz	1b
+	jmp	.Lnext
+.Lload:
+	movq	TRAP_ADDR, %rax
+	jmp	.Lnext
+.Lin:
+	inl	$TRAP_PORT, %eax
+	jmp	.Lnext
+.Lhlt_loop:
+1:	incq	VX_TURNS(%r15)
+	sti
+	hlt
+	cmpq	$0, VX_LEAVE(%r15)
+	je	1b
 	jmp	.Lnext
 GUEST_CODE_END vx_server
 

@@ -9,9 +9,11 @@
 #include "vcpu_code.h"
 
 #include <semaphore.h>
+#include <sys/syscall.h>
 
 GUEST_CODE(vx_ap);
 GUEST_CODE(vx_server);
+extern const char vx_server_stopped[];  // where it goes on after each exit
 
 #define VX_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define VX_RW (ZX_VM_PERM_READ | ZX_VM_PERM_WRITE)
@@ -176,11 +178,13 @@ typedef struct vx_thread {
   uint64_t entry;
   void (*body)(struct vx_thread*);
   void* arg;
+  uint64_t operation;
   uint64_t number;
   zx_handle_t vcpu;
   zx_status_t created;
   sem_t ready, go;
   pthread_t thread;
+  pid_t tid;
   zx_status_t status;
   zx_port_packet_t packet;
   zx_vcpu_state_t state;
@@ -189,6 +193,7 @@ typedef struct vx_thread {
 
 static inline void* vx_thread_main(void* arg) {
   vx_thread_t* t = arg;
+  t->tid = (pid_t)syscall(SYS_gettid);
   t->created = zx_vcpu_create(t->guest, 0, t->entry, &t->vcpu);
   sem_post(&t->ready);
   sem_wait(&t->go);
@@ -240,6 +245,14 @@ static inline bool vx_is_clean_exit(zx_status_t status, const zx_port_packet_t* 
 static inline bool vx_boot(vx_thread_t* t) {
   vx_resume_once(t);
   return EXPECT_TRUE(vx_is_clean_exit(t->status, &t->packet));
+}
+
+// A VCPU that boots and does one thing, for bodies of threads: t->number is
+// its APIC id, t->arg its zx_vcpu_state_t or null, t->operation what it does.
+static inline void vx_boot_and_do(vx_thread_t* t) {
+  if (!vx_boot(t)) return;
+  vx_tell(t->vcpu, t->operation, t->arg);
+  vx_resume_once(t);
 }
 
 // --- Waiting without sleeping on it ----------------------------------------------------
