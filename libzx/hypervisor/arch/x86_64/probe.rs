@@ -36,8 +36,9 @@ pub fn run() {
     });
 }
 
-/// MOV EAX, -1 (16-bit code); VMMCALL; HLT.
-const CODE: [u8; 10] = [0x66, 0xB8, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x01, 0xD9, 0xF4];
+/// MOV EAX, -1 (16-bit code); VMCALL; HLT. Some hosts refuse VMMCALL at once but
+/// stall at VMCALL, which is what guests use.
+const CODE: [u8; 10] = [0x66, 0xB8, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0x01, 0xC1, 0xF4];
 const CODE_AT: u64 = 0x1000;
 
 fn probe() -> Result<bool> {
