@@ -95,7 +95,7 @@ impl Attention {
     /// system calls.
     pub fn leave(&self) {
         let old = self.word.fetch_and(!RUNNING, Ordering::SeqCst);
-        if old & (KICK | INTERRUPT | PAUSE) != 0 {
+        if old & (KICK | INTERRUPT | PAUSE | BELL) != 0 {
             let target = self.target.lock();
             if let Some(target) = &*target {
                 target.settle();

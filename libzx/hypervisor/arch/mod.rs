@@ -10,6 +10,6 @@ use x86_64 as chosen;
 pub use chosen::cpu::{Cpu, Shared, Stop};
 pub use chosen::limits::{IO_PORTS, MAX_CPUS};
 #[cfg(target_arch = "x86_64")]
-pub use chosen::msr::FILTERED as FILTERED_MSRS;
+pub use chosen::msr::{KVMS as KVM_MSRS, TSC as TSC_MSR};
 pub use chosen::probe::run as probe_host;
 pub use chosen::regs::{Paging, RFLAGS_USER, Regs};

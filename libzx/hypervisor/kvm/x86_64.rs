@@ -10,7 +10,7 @@ use kvm_bindings::{
 use kvm_ioctls::{Cap, MsrFilterDefaultAction, MsrFilterRange, MsrFilterRangeFlags, VcpuFd, VmFd};
 
 use super::status;
-use crate::hypervisor::arch::FILTERED_MSRS;
+use crate::hypervisor::arch::{KVM_MSRS, TSC_MSR};
 use crate::status::{Result, Status};
 
 /// Capabilities without which `zx_guest_create` is not supported.
@@ -37,36 +37,36 @@ pub fn set_up_vm(vm: &VmFd) -> Result {
 }
 
 /// How many registers one bitmap of the filter covers.
-const FILTER_BLOCK: u32 = 256;
-/// Where the blocks with filtered registers begin.
-const FILTER_BLOCKS: [u32; 5] = [0, 0x100, 0x200, 0x600, 0xC000_0000];
+const FILTER_BLOCK: u32 = 64;
+/// Where the blocks with registers that KVM answers begin.
+const FILTER_BLOCKS: [u32; 6] = [0, 0x140, 0x240, 0x4B56_4D00, 0xC000_0080, 0xC000_0100];
 
-/// Has accesses to the registers that KVM would answer differently come to
-/// the library.
+/// Has accesses come to the library unless KVM is to answer them.
 fn filter_msrs(vm: &VmFd) -> std::result::Result<(), kvm_ioctls::Error> {
     let bitmaps = FILTER_BLOCKS.map(|base| {
-        let mut allowed = [0xFFu8; FILTER_BLOCK as usize / 8];
-        for &(first, last) in FILTERED_MSRS {
-            for register in first..=last {
-                let Some(index) = register.checked_sub(base).filter(|i| *i < FILTER_BLOCK) else {
-                    continue;
-                };
-                allowed[index as usize / 8] &= !(1 << (index % 8));
-            }
-        }
-        allowed
+        let in_block = |register: &u32| (base..base + FILTER_BLOCK).contains(register);
+        let bit = |register: u32| 1u64 << (register - base);
+        let kvms = KVM_MSRS.iter().flat_map(|&(first, last)| first..=last);
+        let write = kvms.filter(in_block).fold(0, |bits, r| bits | bit(r));
+        let tsc = if in_block(&TSC_MSR) { bit(TSC_MSR) } else { 0 };
+        (base, (write | tsc).to_le_bytes(), write.to_le_bytes())
     });
-    let ranges: Vec<_> = FILTER_BLOCKS
+    let range = |flags, base, bitmap| MsrFilterRange {
+        flags,
+        base,
+        msr_count: FILTER_BLOCK,
+        bitmap,
+    };
+    let ranges: Vec<_> = bitmaps
         .iter()
-        .zip(&bitmaps)
-        .map(|(&base, bitmap)| MsrFilterRange {
-            flags: MsrFilterRangeFlags::READ | MsrFilterRangeFlags::WRITE,
-            base,
-            msr_count: FILTER_BLOCK,
-            bitmap,
+        .flat_map(|(base, read, write)| {
+            [
+                range(MsrFilterRangeFlags::READ, *base, &read[..]),
+                range(MsrFilterRangeFlags::WRITE, *base, &write[..]),
+            ]
         })
         .collect();
-    vm.set_msr_filter(MsrFilterDefaultAction::ALLOW, &ranges)
+    vm.set_msr_filter(MsrFilterDefaultAction::DENY, &ranges)
 }
 
 /// Sets the guest's time stamp counter to the host's, so that no conversion

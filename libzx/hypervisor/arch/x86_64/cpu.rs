@@ -282,8 +282,9 @@ impl Cpu {
             }
             self.settle()?;
             // Cleared before the vectors are looked at: one that comes later
-            // sets it again and keeps the guest from being entered.
-            self.shared.attention.take(INTERRUPT);
+            // sets it again and keeps the guest from being entered. A packet of
+            // a bell may still become free after the VCPU has stopped waiting.
+            self.shared.attention.take(INTERRUPT | BELL);
             self.look_at_timer()?;
             self.inject()?;
             if !self.shared.attention.enter() {

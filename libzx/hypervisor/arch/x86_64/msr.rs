@@ -53,27 +53,22 @@ const IGNORED: &[(u32, u32)] = &[
     (CSTAR, CSTAR),
 ];
 
-/// The registers that KVM would answer itself, but not like Zircon: ranges
-/// of which accesses have to come to the library.
-pub const FILTERED: &[(u32, u32)] = &[
-    (PLATFORM_ID, PLATFORM_ID),
-    (APIC_BASE, APIC_BASE),
-    (SMI_COUNT, SMI_COUNT),
-    (SPEC_CTRL, PRED_CMD),
-    (UCODE_REV, UCODE_REV),
-    (MTRR_CAP, MTRR_CAP),
-    (MCG_CAP, MCG_STATUS),
-    (MISC_ENABLE, MISC_ENABLE),
-    (TEMPERATURE_TARGET, TEMPERATURE_TARGET),
-    (0x200, 0x213),
-    (0x250, 0x250),
-    (0x258, 0x259),
-    (0x268, 0x26F),
-    (0x2FF, 0x2FF),
-    (0x606, 0x65C),
-    (super::apic::TSC_DEADLINE, super::apic::TSC_DEADLINE),
-    (CSTAR, CSTAR),
+/// The registers that KVM answers: the guest's own and those of kvmclock, in
+/// ranges. Accesses to all others come to the library, since KVM knows many
+/// that Zircon does not.
+pub const KVMS: &[(u32, u32)] = &[
+    (0x11, 0x12),               // kvmclock, old numbers
+    (0x3B, 0x3B),               // TSC_ADJUST
+    (0x174, 0x176),             // SYSENTER
+    (0x277, 0x277),             // PAT
+    (0x4B56_4D00, 0x4B56_4D01), // kvmclock
+    (0xC000_0080, 0xC000_0082), // EFER, STAR, LSTAR
+    (0xC000_0084, 0xC000_0084), // FMASK
+    (0xC000_0100, 0xC000_0103), // FS_BASE, GS_BASE, KERNEL_GS_BASE, TSC_AUX
 ];
+
+/// The time stamp counter, which KVM answers but must not let the guest set.
+pub const TSC: u32 = 0x10;
 
 const APIC_ENABLED: u64 = 0xFEE0_0C00;
 const APIC_BOOT: u64 = 1 << 8;
