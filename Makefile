@@ -2,6 +2,8 @@
 # make          build the library
 # make run      build and run the example: a guest run by a C program
 # make test     every test, the C programs included
+# make test-stock-kvm
+#               the guest tests on the KVM of Debian's kernel, in an emulated machine
 # make bench    every benchmark
 # make install  headers and library below PREFIX (default /usr/local), and DESTDIR before it
 
@@ -18,7 +20,7 @@ LINK = -L $(PROGRAMS) -lzx -lpthread
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run test bench install clean
+.PHONY: build run test test-stock-kvm bench install clean
 
 build:
 	$(CARGO) build --release
@@ -35,6 +37,9 @@ test: build
 	$(CARGO) test --release --no-fail-fast
 	ci/symbols.sh $(RELEASE)/libzx.so
 	ci/abi.sh $(RELEASE)/libzx.so
+
+test-stock-kvm:
+	ci/stock-kvm.sh
 
 bench: build
 	@set -e; for name in $(BENCHES); do \

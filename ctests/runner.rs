@@ -7,6 +7,10 @@
 //! the tests whose name contains it; `cargo test --test ctests -- port_wait`.
 //! `ZX_REQUIRE_KVM=1` makes a failure of every skip whose reason names KVM.
 //!
+//! `--build-only FOLDER [PROGRAM...]` builds programs, all by default, into a folder together with the
+//! library and this runner; `--run-only FOLDER` runs what is there, one after the other, on whatever
+//! machine that folder was taken to. See ci/stock-kvm.sh.
+//!
 //! `cargo test` refreshes only `deps/libzx.so` in the target folder and leaves an older copy one
 //! level up: the programs get a folder of their own with links to the fresh file.
 
@@ -39,16 +43,36 @@ fn main() -> ExitCode {
 
 /// Whether everything passed.
 fn run() -> Result<bool> {
-    let filter = env::args().skip(1).find(|word| !word.starts_with('-'));
-    let filter = filter.unwrap_or_default();
-    let lab = Lab::new()?;
-    let mut jobs = lab.header_jobs(&filter)?;
-    jobs.extend(lab.program_jobs(&filter)?);
+    let words: Vec<_> = env::args().skip(1).collect();
+    let mut workers = thread::available_parallelism().map_or(1, usize::from);
+    let (lab, jobs) = match words.as_slice() {
+        [mode, folder, names @ ..] if mode == "--build-only" => {
+            let lab = Lab::new(Some(Path::new(folder)))?;
+            fs::copy(env::current_exe()?, Path::new(folder).join("runner"))?;
+            let jobs = lab.build_jobs(names)?;
+            (lab, jobs)
+        }
+        [mode, folder] if mode == "--run-only" => {
+            workers = 1;
+            let lab = Lab::at(Path::new(folder));
+            let jobs = below(&lab.programs)?.into_iter().map(Job::Built);
+            let jobs = jobs.collect();
+            (lab, jobs)
+        }
+        _ => {
+            let filter = words.iter().find(|word| !word.starts_with('-'));
+            let filter = filter.map_or("", String::as_str);
+            let lab = Lab::new(None)?;
+            let mut jobs = lab.header_jobs(filter)?;
+            jobs.extend(lab.program_jobs(filter)?);
+            (lab, jobs)
+        }
+    };
 
     let next = AtomicUsize::new(0);
     let results = Mutex::new(jobs.iter().map(|_| None).collect::<Vec<_>>());
     thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+        for _ in 0..workers {
             scope.spawn(|| {
                 while let Some((index, job)) = {
                     let index = next.fetch_add(1, Ordering::Relaxed);
@@ -139,6 +163,10 @@ enum Job {
     Cxx(PathBuf, Vec<String>),
     /// A test program and the filter for its tests.
     Program(PathBuf, String),
+    /// A test program to build.
+    Build(PathBuf),
+    /// A test program that was built elsewhere.
+    Built(PathBuf),
 }
 
 /// Where things are.
@@ -152,18 +180,27 @@ struct Lab {
 }
 
 impl Lab {
-    fn new() -> Result<Self> {
+    /// Everything in one folder, which exists.
+    fn at(folder: &Path) -> Self {
+        Lab {
+            root: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
+            libraries: folder.join("lib"),
+            programs: folder.join("bin"),
+            require_kvm: env::var_os("ZX_REQUIRE_KVM").is_some_and(|value| value == "1"),
+        }
+    }
+
+    /// In a folder that becomes new, or in the one beside this build's library.
+    fn new(folder: Option<&Path>) -> Result<Self> {
         let executable = env::current_exe()?;
         let deps = executable.parent().ok_or("no deps folder")?;
         let library = deps.join("libzx.so");
         check_fresh(&library)?;
         let place = deps.parent().ok_or("no profile folder")?.join("ctests");
-        let lab = Lab {
-            root: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
-            libraries: place.join("lib"),
-            programs: place.join("bin"),
-            require_kvm: env::var_os("ZX_REQUIRE_KVM").is_some_and(|value| value == "1"),
-        };
+        let lab = Lab::at(folder.unwrap_or(&place));
+        if folder.is_some() && lab.programs.exists() {
+            fs::remove_dir_all(&lab.programs)?;
+        }
         fs::create_dir_all(&lab.libraries)?;
         fs::create_dir_all(&lab.programs)?;
         for name in ["libzx.so", "libzx.so.0"] {
@@ -206,6 +243,19 @@ impl Lab {
         Ok(jobs)
     }
 
+    fn build_jobs(&self, names: &[String]) -> Result<Vec<Job>> {
+        let mut sources = below(&self.root.join("ctests"))?;
+        sources.retain(|path| path.extension().is_some_and(|e| e == "c"));
+        if let Some(name) = names
+            .iter()
+            .find(|n| sources.iter().all(|s| stem(s) != **n))
+        {
+            return Err(format!("no test program {name}").into());
+        }
+        sources.retain(|path| names.is_empty() || names.contains(&stem(path)));
+        Ok(sources.into_iter().map(Job::Build).collect())
+    }
+
     /// The report, not printed yet.
     fn perform(&self, job: &Job) -> (bool, Report) {
         let mut report = Report::default();
@@ -213,6 +263,8 @@ impl Lab {
             Job::Header(header) => self.check_header(header, &mut report),
             Job::Cxx(source, headers) => self.check_cxx(source, headers, &mut report),
             Job::Program(source, tests) => self.check_program(source, tests, &mut report),
+            Job::Build(source) => self.build(source, &mut report).map(drop),
+            Job::Built(binary) => self.run_program(&stem(binary), binary, "", &mut report),
         };
         if let Err(error) = done {
             report.add(Outcome::Fail, &name(job), &error.to_string());
@@ -249,6 +301,14 @@ impl Lab {
     }
 
     fn check_program(&self, source: &Path, tests: &str, report: &mut Report) -> Result<()> {
+        match self.build(source, report)? {
+            Some(binary) => self.run_program(&stem(source), &binary, tests, report),
+            None => Ok(()),
+        }
+    }
+
+    /// The program; none, and a failure in the report, when it does not compile.
+    fn build(&self, source: &Path, report: &mut Report) -> Result<Option<PathBuf>> {
         let program = stem(source);
         let binary = self.programs.join(&program);
         let mut compiler = self.compiler("gcc", "-std=c11");
@@ -263,9 +323,9 @@ impl Lab {
         if !output.status.success() {
             report.add(Outcome::Fail, &program, "does not compile");
             report.detail(&String::from_utf8_lossy(&output.stderr));
-            return Ok(());
+            return Ok(None);
         }
-        self.run_program(&program, &binary, tests, report)
+        Ok(Some(binary))
     }
 
     fn run_program(
@@ -347,7 +407,9 @@ impl Lab {
 fn name(job: &Job) -> String {
     match job {
         Job::Header(header) => header.clone(),
-        Job::Cxx(source, _) | Job::Program(source, _) => stem(source),
+        Job::Cxx(path, _) | Job::Program(path, _) | Job::Build(path) | Job::Built(path) => {
+            stem(path)
+        }
     }
 }
 

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// The first process of the machine that ci/stock-kvm.sh boots: loads the modules that the kernel's
+// command line names (zx.modules=a,b,c), sees that KVM pages guests in hardware, runs the test
+// programs, and powers off. What it prints goes to the serial line; the script reads it there.
+
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KLOG_READ_ALL 3
+#define KLOG_CONSOLE_LEVEL 8
+#define EXAMPLE_SECONDS 60
+
+static bool failed;
+
+__attribute__((format(printf, 2, 3))) static void outcome(bool good, const char* format, ...) {
+  va_list args;
+  va_start(args, format);
+  printf("%s ", good ? "PASS" : "FAIL");
+  vprintf(format, args);
+  printf("\n");
+  va_end(args);
+  failed |= !good;
+}
+
+static void mount_at(const char* type, const char* place) {
+  mkdir(place, 0755);
+  if (mount(type, place, type, 0, NULL) != 0) {
+    outcome(false, "machine: mounting %s: %s", place, strerror(errno));
+  }
+}
+
+// The start of a file, up to the end of its first line; empty if there is none.
+static const char* first_line(const char* path) {
+  static char text[4096];
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+  if (fd >= 0) close(fd);
+  text[size < 0 ? 0 : size] = '\0';
+  text[strcspn(text, "\n")] = '\0';
+  return text;
+}
+
+static void load_modules(void) {
+  char* line = strdup(first_line("/proc/cmdline"));
+  char* list = strstr(line, "zx.modules=");
+  if (!list) {
+    outcome(false, "machine: no zx.modules= on the command line");
+    return;
+  }
+  list += strlen("zx.modules=");
+  list[strcspn(list, " ")] = '\0';
+  for (char* name; (name = strsep(&list, ","));) {
+    char path[256];
+    snprintf(path, sizeof(path), "/modules/%s.ko", name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) != 0 && errno != EEXIST)) {
+      outcome(false, "machine: loading %s: %s", name, strerror(errno));
+    }
+    if (fd >= 0) close(fd);
+  }
+  free(line);
+}
+
+// Also makes a VM with a VCPU, and keeps them for good. With the first of them the kernel switches
+// static keys, in __schedule() among others, and with the last it switches them back. QEMU, with a
+// thread per CPU, can miss the second half of such a change to running code: both CPUs then take
+// the same stale INT3 for ever. As long as these two live, the tests' own switch nothing.
+static void check_kvm(void) {
+  int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+  int version = kvm < 0 ? -1 : ioctl(kvm, KVM_GET_API_VERSION, 0);
+  if (version != KVM_API_VERSION) outcome(false, "machine: /dev/kvm: %s", strerror(errno));
+  int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+  int vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+  if (vcpu < 0) outcome(false, "machine: no VCPU: %s", strerror(errno));
+  // An entry that the processor refuses leaves its state in the kernel's log.
+  int dump = open("/sys/module/kvm_amd/parameters/dump_invalid_vmcb", O_WRONLY | O_CLOEXEC);
+  if (dump < 0 || write(dump, "Y", 1) != 1) printf("stock-kvm: no dumps of refused entries\n");
+  if (dump >= 0) close(dump);
+  char paging = first_line("/sys/module/kvm_amd/parameters/npt")[0];
+  if (paging != 'Y' && paging != '1') outcome(false, "machine: KVM pages guests in software");
+  unsigned highest = 0x80000001, unused, features;
+  __asm__("cpuid" : "+a"(highest), "=b"(unused), "=d"(features) : "c"(0));
+  if (!(features >> 26 & 1)) outcome(false, "machine: no 1-GiB pages");
+}
+
+// Runs a program; its exit status, or -1 when a signal or the time limit ended it.
+static int run(char* const argv[], const char* output, unsigned limit) {
+  pid_t child = fork();
+  if (child == 0) {
+    if (output) {
+      int fd = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+      dup2(fd, 1);
+      dup2(fd, 2);
+    }
+    alarm(limit);  // outlives the exec
+    execv(argv[0], argv);
+    _exit(127);
+  }
+  int status = -1;
+  for (pid_t done; (done = wait(&status)) != child;) {
+    if (done < 0 && errno != EINTR) return -1;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void show(const char* path) {
+  FILE* file = fopen(path, "r");
+  char line[1024];
+  while (file && fgets(line, sizeof(line), file)) printf("       %s", line);
+  if (file) fclose(file);
+}
+
+// The example must print the table that it ends with: it succeeds where there is no KVM, too.
+static void run_example(void) {
+  char* const argv[] = {"/ctests/hello-guest", NULL};
+  int code = run(argv, "/tmp/hello-guest.out", EXAMPLE_SECONDS);
+  bool ran = false;
+  FILE* file = fopen("/tmp/hello-guest.out", "r");
+  char line[1024];
+  while (file && fgets(line, sizeof(line), file)) ran |= !strncmp(line, "exits ", 6);
+  if (file) fclose(file);
+  if (code == 0 && ran) {
+    outcome(true, "examples/hello-guest");
+  } else {
+    outcome(false, "examples/hello-guest: exit status %d%s", code, ran ? "" : ", no table");
+    show("/tmp/hello-guest.out");
+  }
+}
+
+static void show_kernel_log(void) {
+  static char text[1 << 20];
+  int size = klogctl(KLOG_READ_ALL, text, sizeof(text) - 1);
+  if (size <= 0) return;
+  text[size] = '\0';
+  printf("stock-kvm: the kernel's log\n");
+  char* rest = text;
+  for (char* line; (line = strsep(&rest, "\n"));) {
+    // `<level>[time] text`: warnings and worse, and whatever KVM says.
+    if (*line && (strtol(line + 1, NULL, 10) % 8 <= 4 || strcasestr(line, "kvm"))) {
+      printf("       %s\n", line);
+    }
+  }
+}
+
+int main(void) {
+  mount_at("proc", "/proc");
+  mount_at("sysfs", "/sys");
+  mount_at("devtmpfs", "/dev");
+  mount_at("tmpfs", "/tmp");
+  mkdir("/dev/shm", 01777);
+  mount_at("tmpfs", "/dev/shm");
+  int console = open("/dev/console", O_RDWR);
+  for (int fd = 0; console >= 0 && fd < 3; fd++) dup2(console, fd);
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  klogctl(KLOG_CONSOLE_LEVEL, NULL, 1);  // no messages between the lines; a panic still shows
+  setenv("PATH", "/ctests", 1);
+  setenv("LD_LIBRARY_PATH", "/ctests/lib", 1);
+  setenv("ZX_REQUIRE_KVM", "1", 1);
+
+  struct utsname name;
+  uname(&name);
+  struct timespec up;
+  clock_gettime(CLOCK_BOOTTIME, &up);
+  printf("stock-kvm: Linux %s is up after %ld s\n", name.release, (long)up.tv_sec);
+  load_modules();
+  check_kvm();
+  if (!failed) {
+    run_example();
+    char* const argv[] = {"/ctests/runner", "--run-only", "/ctests", NULL};
+    int code = run(argv, NULL, 0);
+    if (code != 0) failed = true;
+    if (code != 0 && code != 1) outcome(false, "machine: the runner's exit status is %d", code);
+  }
+  if (failed) show_kernel_log();
+  clock_gettime(CLOCK_BOOTTIME, &up);
+  printf("stock-kvm: the end, after %ld s\n", (long)up.tv_sec);
+  fflush(stdout);
+  sync();
+  sleep(1);  // the serial line empties
+  reboot(RB_POWER_OFF);
+  for (;;) pause();
+}
