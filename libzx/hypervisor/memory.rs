@@ -318,10 +318,10 @@ impl State {
         if !piece.needs_slot() || piece.len == 0 {
             return Ok(());
         }
-        let end = gpa + piece.len;
+        let end = (gpa + piece.len).min(vm.address_limit());
         let mut free = gpa;
         let mut parts = Vec::new();
-        for (first, last) in self.traps.within(gpa, end - 1) {
+        for (first, last) in self.traps.within(gpa, end.saturating_sub(1)) {
             parts.extend(piece.part(gpa, free, first));
             free = last + 1;
         }

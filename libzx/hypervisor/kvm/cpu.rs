@@ -79,6 +79,10 @@ pub struct MemoryAccess {
 /// exits ago.
 const SPECIAL_EXITS: u8 = 16;
 
+/// The vectors of INT3 and INTO.
+const BREAKPOINT: u8 = 3;
+const OVERFLOW: u8 = 4;
+
 /// A VCPU of KVM.
 pub struct KvmCpu {
     fd: VcpuFd,
@@ -416,23 +420,31 @@ impl KvmCpu {
         {
             return Ok(false);
         }
-        events.exception.injected = 1;
-        events.exception.nr = vector;
-        events.exception.has_error_code = error_code.into();
-        events.exception.error_code = 0;
+        if matches!(vector, BREAKPOINT | OVERFLOW) && x86_64::is_amd() {
+            // KVM would skip an instruction to find out where the guest is to
+            // go on; the guest has not executed one.
+            events.interrupt.injected = 1;
+            events.interrupt.nr = vector;
+            events.interrupt.soft = 0;
+        } else {
+            events.exception.injected = 1;
+            events.exception.nr = vector;
+            events.exception.has_error_code = error_code.into();
+            events.exception.error_code = 0;
+        }
         self.fd.set_vcpu_events(&events).map_err(status)?;
         Ok(true)
     }
 
-    /// Ends a shadow in which interrupts are blocked for one instruction.
-    pub fn clear_shadow(&mut self) -> Result {
+    /// Takes back an exception that KVM has queued for an instruction that it
+    /// refused: the guest is to find everything as it was.
+    pub fn forget_exception(&mut self) -> Result {
         let mut events = self.fd.get_vcpu_events().map_err(status)?;
-        if events.interrupt.shadow != 0 {
-            events.interrupt.shadow = 0;
-            events.flags |= kvm_bindings::KVM_VCPUEVENT_VALID_SHADOW;
-            self.fd.set_vcpu_events(&events).map_err(status)?;
+        if events.exception.injected == 0 && events.exception.pending == 0 {
+            return Ok(());
         }
-        Ok(())
+        (events.exception.injected, events.exception.pending) = (0, 0);
+        self.fd.set_vcpu_events(&events).map_err(status)
     }
 }
 

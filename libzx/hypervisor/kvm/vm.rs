@@ -74,6 +74,12 @@ impl Vm {
         self.max_slots
     }
 
+    /// The first guest-physical address that the host's processor cannot
+    /// translate. A guest that uses it takes a fault.
+    pub fn address_limit(&self) -> u64 {
+        1 << x86_64::address_bits(&self.cpuid).clamp(32, 52)
+    }
+
     /// How many VCPUs there can be.
     pub fn max_vcpus(&self) -> usize {
         self.max_vcpus

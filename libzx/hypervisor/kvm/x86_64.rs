@@ -94,6 +94,22 @@ pub fn align_tsc(cpu: &VcpuFd) -> Result<u64> {
 
 const MSR_TSC: u32 = 0x10;
 
+/// Whether the host's processor is one of AMD's, or compatible.
+pub fn is_amd() -> bool {
+    let vendor = std::arch::x86_64::__cpuid(0);
+    let name = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
+    matches!(name.as_flattened(), b"AuthenticAMD" | b"HygonGenuine")
+}
+
+/// How many bits of guest-physical addresses KVM can map.
+pub fn address_bits(supported: &CpuId) -> u32 {
+    let leaf = supported
+        .as_slice()
+        .iter()
+        .find(|leaf| leaf.function == 0x8000_0008);
+    leaf.map_or(36, |leaf| leaf.eax & 0xFF)
+}
+
 /// The host's time stamp counter.
 #[allow(unsafe_code)]
 pub fn host_tsc() -> u64 {

@@ -152,6 +152,8 @@ pub struct Cpu {
     cache: Cache,
     apic: Apic,
     boot: bool,
+    /// Whether the guest has triple-faulted: nothing runs any more.
+    shut_down: bool,
     /// An alarm that gets the VCPU out of the guest for its timer. It may be
     /// set too early: then it is set again.
     alarm: Option<Key>,
@@ -187,6 +189,7 @@ impl Cpu {
             cache: Cache::default(),
             apic: Apic::new(number),
             boot,
+            shut_down: false,
             alarm: None,
             interrupted_at: None,
         })
@@ -272,6 +275,9 @@ impl Cpu {
             if self.shared.attention.take(KICK) {
                 return Err(Status::CANCELED);
             }
+            if self.shut_down {
+                return Err(Status::NOT_SUPPORTED);
+            }
             if self.shared.attention.has(PAUSE) {
                 self.shared.attention.wait_resumed();
                 continue;
@@ -315,10 +321,19 @@ impl Cpu {
                 Ok(None)
             }
             Exit::WriteMsr(register, value) => self.on_write_msr(register, value),
-            Exit::Emulation => Err(self.refused_instruction()),
+            Exit::Emulation => {
+                self.kvm.forget_exception()?;
+                Err(self.refused_instruction())
+            }
             Exit::NoHostMemory => Err(Status::OUT_OF_RANGE),
             Exit::BadEntry => Err(Status::BAD_STATE),
-            Exit::Shutdown | Exit::Unknown => Err(Status::NOT_SUPPORTED),
+            Exit::Shutdown => {
+                // Some processors have reset the VCPU, which must not run on
+                // from the reset vector.
+                self.shut_down = true;
+                Err(Status::NOT_SUPPORTED)
+            }
+            Exit::Unknown => Err(Status::NOT_SUPPORTED),
             Exit::Failed => Err(Status::INTERNAL),
         }
     }
