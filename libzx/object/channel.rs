@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
-use super::base::{Base, Koid, ObserverGuard};
+use super::base::{Base, Koid, ObserverGuard, Signals};
 use super::message::Message;
 use super::peer::{Endpoint, PairGuard};
 use super::{KernelObject, Object, ObjectType, Typed};
@@ -64,6 +64,7 @@ pub enum Read {
 impl KernelObject for Channel {
     const TYPE: ObjectType = ZX_OBJ_TYPE_CHANNEL;
     const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_CHANNEL;
+    const PEERED: bool = true;
 
     fn base(&self) -> &Base {
         self.end.base()
@@ -75,6 +76,10 @@ impl KernelObject for Channel {
 
     fn observers(&self) -> Option<ObserverGuard<'_>> {
         Some(self.end.observers())
+    }
+
+    fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
+        self.end.signal_peer(clear, set)
     }
 
     /// Ends the calls at both ends and destroys what nobody can read any
