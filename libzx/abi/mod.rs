@@ -20,6 +20,7 @@ pub mod event;
 pub mod eventpair;
 pub mod guest;
 pub mod handle;
+pub mod info;
 pub mod interrupt;
 pub mod object;
 pub mod port;

@@ -39,6 +39,7 @@ pub mod packet;
 pub mod peer;
 pub mod port;
 pub mod process;
+pub mod property;
 pub mod resource;
 pub mod signal;
 pub mod system_event;
