@@ -274,4 +274,68 @@ TEST(socket_set_disposition_disable_and_enable) {
   unmake();
 }
 
+static zx_status_t set(zx_handle_t h, uint32_t property, size_t value) {
+  return zx_object_set_property(h, property, &value, sizeof(value));
+}
+
+TEST(socket_rx_threshold_signals) {
+  const zx_signals_t reached = ZX_SOCKET_READ_THRESHOLD;
+  make(0);
+  size_t value = 9;
+  EXPECT_STATUS(set(r, ZX_PROP_SOCKET_RX_THRESHOLD, 0xefffffff), ZX_ERR_INVALID_ARGS);
+  EXPECT_OK(set(r, ZX_PROP_SOCKET_RX_THRESHOLD, 0));
+  EXPECT_OK(set(r, ZX_PROP_SOCKET_RX_THRESHOLD, 101));
+  EXPECT_OK(zx_object_get_property(r, ZX_PROP_SOCKET_RX_THRESHOLD, &value, sizeof(value)));
+  EXPECT_EQ(value, 101);
+  put(l, 100);
+  EXPECT_EQ(signals_of(r) & reached, 0);
+  put(l, 1);
+  EXPECT_EQ(signals_of(r) & reached, reached);
+  EXPECT_OK(set(r, ZX_PROP_SOCKET_RX_THRESHOLD, 151));
+  EXPECT_EQ(signals_of(r) & reached, 0);
+  EXPECT_OK(set(r, ZX_PROP_SOCKET_RX_THRESHOLD, 101));
+  EXPECT_EQ(signals_of(r) & reached, reached);
+  get(r, 0, 1, 1);
+  EXPECT_EQ(signals_of(r) & reached, 0);
+  unmake();
+}
+
+TEST(socket_tx_threshold_signals) {
+  const zx_signals_t room = ZX_SOCKET_WRITE_THRESHOLD;
+  make(0);
+  EXPECT_STATUS(set(l, ZX_PROP_SOCKET_TX_THRESHOLD, 0xefffffff), ZX_ERR_INVALID_ARGS);
+  EXPECT_OK(set(l, ZX_PROP_SOCKET_TX_THRESHOLD, CAPACITY - 103));
+  EXPECT_EQ(signals_of(l) & room, room);
+  put(l, 101);
+  EXPECT_EQ(signals_of(l) & room, room);
+  EXPECT_OK(set(l, ZX_PROP_SOCKET_TX_THRESHOLD, CAPACITY - 10));
+  EXPECT_EQ(signals_of(l) & room, 0);
+  EXPECT_OK(set(l, ZX_PROP_SOCKET_TX_THRESHOLD, CAPACITY - 103));
+  EXPECT_EQ(signals_of(l) & room, room);
+  put(l, CAPACITY - 101);
+  EXPECT_EQ(signals_of(l), 0);
+  get(r, 0, CAPACITY, CAPACITY);
+  EXPECT_EQ(signals_of(l), ZX_SOCKET_WRITABLE | room);
+  EXPECT_OK(zx_handle_close(r));
+  EXPECT_STATUS(set(l, ZX_PROP_SOCKET_TX_THRESHOLD, 0), ZX_ERR_PEER_CLOSED);
+  unmake();
+}
+
+TEST(socket_info_tells_buffers) {
+  make(ZX_SOCKET_DATAGRAM);
+  zx_info_socket_t info;
+  put(l, 8);
+  put(l, 5);
+  EXPECT_OK(zx_object_get_info(r, ZX_INFO_SOCKET, &info, sizeof(info), NULL, NULL));
+  EXPECT_EQ(info.options, ZX_SOCKET_DATAGRAM);
+  EXPECT_EQ(info.rx_buf_max, CAPACITY);
+  EXPECT_EQ(info.rx_buf_size, 13);
+  EXPECT_EQ(info.rx_buf_available, 8);
+  EXPECT_EQ(info.tx_buf_max, CAPACITY);
+  EXPECT_OK(zx_handle_close(l));
+  EXPECT_OK(zx_object_get_info(r, ZX_INFO_SOCKET, &info, sizeof(info), NULL, NULL));
+  EXPECT_EQ(info.tx_buf_max, 0);
+  unmake();
+}
+
 ZTEST_MAIN

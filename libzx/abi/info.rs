@@ -9,6 +9,7 @@ use crate::clock;
 use crate::object::job::Job;
 use crate::object::process::Process;
 use crate::object::resource::Resource;
+use crate::object::socket::Socket;
 use crate::object::table::{self, TypedRef};
 use crate::object::timer::Timer;
 use crate::object::vcpu::Vcpu;
@@ -118,6 +119,7 @@ fn get_info(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
         c::ZX_INFO_RESOURCE => resource(handle, out),
         c::ZX_INFO_TIMER => timer(handle, out),
         c::ZX_INFO_VCPU => vcpu(handle, out),
+        c::ZX_INFO_SOCKET => socket(handle, out),
         c::ZX_INFO_PROCESS_THREADS => unanswered::<Process>(handle, Rights::ENUMERATE),
         c::ZX_INFO_TASK_STATS
         | c::ZX_INFO_PROCESS_MAPS
@@ -133,7 +135,6 @@ fn get_info(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
         | c::ZX_INFO_THREAD_EXCEPTION_REPORT
         | c::ZX_INFO_THREAD_STATS
         | c::ZX_INFO_BTI
-        | c::ZX_INFO_SOCKET
         | c::ZX_INFO_STREAM
         | c::ZX_INFO_MSI => no_such_object(handle),
         _ => Err(Status::NOT_SUPPORTED),
@@ -331,6 +332,19 @@ fn timer(handle: zx_handle_t, out: &InfoOut) -> Result {
         options: timer.options(),
         deadline,
         slack,
+        ..Default::default()
+    })
+}
+
+fn socket(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let info = table::get_typed::<Socket>(handle, Rights::INSPECT)?.info();
+    out.single(&c::zx_info_socket_t {
+        options: info.options,
+        rx_buf_max: info.rx_buf_max,
+        rx_buf_size: info.rx_buf_size,
+        rx_buf_available: info.rx_buf_available,
+        tx_buf_max: info.tx_buf_max,
+        tx_buf_size: info.tx_buf_size,
         ..Default::default()
     })
 }

@@ -12,6 +12,7 @@ use crate::object::handle::Handle;
 use crate::object::job::Job;
 use crate::object::process::Process;
 use crate::object::resource::name_from;
+use crate::object::socket::Socket;
 use crate::object::table::{self, Ref};
 use crate::object::vmo::Vmo;
 use crate::object::{KernelObject, Object, Typed, property};
@@ -97,7 +98,14 @@ fn get_property(handle: &Ref, property: u32, value: *mut c_void, size: usize) ->
             check_size::<u64>(size)?;
             word.write(&typed::<Vmo>(handle)?.content_size())
         }
-        c::ZX_PROP_SOCKET_RX_THRESHOLD | c::ZX_PROP_SOCKET_TX_THRESHOLD => absent::<u64>(size),
+        c::ZX_PROP_SOCKET_RX_THRESHOLD => {
+            check_size::<usize>(size)?;
+            UserOut::new(value.cast()).write(&typed::<Socket>(handle)?.rx_threshold())
+        }
+        c::ZX_PROP_SOCKET_TX_THRESHOLD => {
+            check_size::<usize>(size)?;
+            UserOut::new(value.cast()).write(&typed::<Socket>(handle)?.tx_threshold())
+        }
         c::ZX_PROP_EXCEPTION_STATE | c::ZX_PROP_EXCEPTION_STRATEGY => absent::<u32>(size),
         _ => Err(Status::NOT_SUPPORTED),
     }
@@ -171,7 +179,14 @@ fn set_property(handle: &Ref, property: u32, value: *const c_void, size: usize) 
         }
         #[cfg(target_arch = "x86_64")]
         c::ZX_PROP_REGISTER_FS | c::ZX_PROP_REGISTER_GS => absent::<u64>(size),
-        c::ZX_PROP_SOCKET_RX_THRESHOLD | c::ZX_PROP_SOCKET_TX_THRESHOLD => absent::<u64>(size),
+        c::ZX_PROP_SOCKET_RX_THRESHOLD => {
+            let (socket, value) = value_for::<Socket, usize>(handle, value, size)?;
+            socket.set_rx_threshold(value)
+        }
+        c::ZX_PROP_SOCKET_TX_THRESHOLD => {
+            let (socket, value) = value_for::<Socket, usize>(handle, value, size)?;
+            socket.set_tx_threshold(value)
+        }
         c::ZX_PROP_EXCEPTION_STATE | c::ZX_PROP_EXCEPTION_STRATEGY => absent::<u32>(size),
         _ => Err(Status::NOT_SUPPORTED),
     }

@@ -150,7 +150,8 @@ impl Channel {
     /// One that has more is dropped with `discard`, and stays otherwise.
     pub fn read(&self, max_bytes: usize, max_handles: usize, discard: bool) -> Result<Read> {
         let mut pair = self.end.lock();
-        let queue = &mut pair.own().data.queue;
+        let own = pair.own();
+        let queue = &mut own.data.queue;
         let Some(first) = queue.front() else {
             return Err(if pair.connected() {
                 Status::SHOULD_WAIT
@@ -164,6 +165,7 @@ impl Channel {
             return Ok(Read::TooLarge(bytes, handles));
         }
         let message = queue.pop_front();
+        own.observers.messages = queue.len();
         if queue.is_empty() {
             if queue.capacity() > KEPT_ROOM {
                 *queue = VecDeque::new();
@@ -221,7 +223,9 @@ impl Channel {
 
 /// Appends a message to the peer's queue.
 fn queue(pair: &mut PairGuard<'_, State>, message: Box<Message>) {
-    pair.peer().data.queue.push_back(message);
+    let peer = pair.peer();
+    peer.data.queue.push_back(message);
+    peer.observers.messages = peer.data.queue.len();
     pair.update_peer(0, ZX_CHANNEL_READABLE);
 }
 
