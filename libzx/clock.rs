@@ -37,3 +37,8 @@ pub fn sleep_until(deadline: i64) {
 pub fn utc_ns() -> i64 {
     read(ClockId::CLOCK_REALTIME)
 }
+
+/// Nanoseconds that the threads of the process have run.
+pub fn process_cpu_ns() -> i64 {
+    read(ClockId::CLOCK_PROCESS_CPUTIME_ID)
+}

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::ptr::NonNull;
 
 use nix::errno::Errno;
+use nix::fcntl::{FallocateFlags, fallocate};
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 pub use nix::sys::mman::ProtFlags as Prot;
@@ -65,6 +66,13 @@ impl MemFd {
             // what the program wants is the contract of the call it made.
             unsafe { libc::pread(self.0.as_raw_fd(), address as *mut c_void, len, offset) }
         })
+    }
+
+    /// Turns a range of the file into zeroes.
+    pub fn clear(&self, offset: u64, len: u64) -> Result {
+        let signed = |value| i64::try_from(value).map_err(|_| Status::OUT_OF_RANGE);
+        let how = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        Ok(fallocate(&self.0, how, signed(offset)?, signed(len)?)?)
     }
 
     /// Copies into the file from an address of the program; the range lies in

@@ -526,6 +526,47 @@ zx_status_t _zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_hand
 zx_status_t zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 zx_status_t _zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
+/// Tells about an object. `actual` and `avail`, both optional, get how many
+/// records were stored and how many there are.
+///
+/// # Rights
+///
+/// `ZX_RIGHT_INSPECT` for most topics; `ZX_RIGHT_ENUMERATE` for lists of
+/// tasks; INSPECT, MANAGE_PROCESS and MANAGE_THREAD for
+/// `ZX_INFO_HANDLE_TABLE`; none for `ZX_INFO_HANDLE_VALID`,
+/// `ZX_INFO_HANDLE_BASIC`, `ZX_INFO_VMO` and the topics of resources.
+///
+/// # Errors
+///
+/// `ZX_ERR_NOT_SUPPORTED`: unknown topic; `ZX_ERR_BAD_HANDLE`;
+/// `ZX_ERR_WRONG_TYPE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_OUT_OF_RANGE`: a
+/// resource for something else; `ZX_ERR_BUFFER_TOO_SMALL`: no room for the
+/// record of a topic that has exactly one; `ZX_ERR_INVALID_ARGS`: a pointer
+/// cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Some topics answer `ZX_ERR_NOT_SUPPORTED` after the checks of the handle:
+/// see docs/support.md.
+///
+/// Specification: objects.md, section 11.
+zx_status_t zx_object_get_info(zx_handle_t handle,
+                               uint32_t topic,
+                               void *buffer,
+                               size_t buffer_size,
+                               size_t *actual,
+                               size_t *avail);
+zx_status_t _zx_object_get_info(zx_handle_t handle,
+                                uint32_t topic,
+                                void *buffer,
+                                size_t buffer_size,
+                                size_t *actual,
+                                size_t *avail);
+
 /// Makes a virtual interrupt, for which `options` is exactly
 /// `ZX_INTERRUPT_VIRTUAL`; the source is ignored then.
 ///
@@ -668,40 +709,92 @@ zx_status_t _zx_interrupt_destroy(zx_handle_t handle);
 zx_status_t zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
 zx_status_t _zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
 
-/// Tells about an object. `actual` and `avail`, both optional, get how many
-/// records were stored and how many there are.
-///
-/// Topics so far: `ZX_INFO_HANDLE_VALID`, `ZX_INFO_HANDLE_BASIC`,
-/// `ZX_INFO_HANDLE_COUNT`.
+/// Reads a property of an object.
 ///
 /// # Rights
 ///
-/// `ZX_INFO_HANDLE_COUNT`: `ZX_RIGHT_INSPECT`; the other two none.
+/// `handle`: `ZX_RIGHT_GET_PROPERTY`.
 ///
 /// # Errors
 ///
-/// `ZX_ERR_NOT_SUPPORTED`: unknown topic; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_BUFFER_TOO_SMALL`: no room for the record
-/// of a topic that has exactly one; `ZX_ERR_INVALID_ARGS`: a pointer cannot
+/// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, or one
+/// that cannot be read; `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`;
+/// `ZX_ERR_INVALID_ARGS`: `value` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 12.
+zx_status_t zx_object_get_property(zx_handle_t handle,
+                                   uint32_t property,
+                                   void *value,
+                                   size_t value_size);
+zx_status_t _zx_object_get_property(zx_handle_t handle,
+                                    uint32_t property,
+                                    void *value,
+                                    size_t value_size);
+
+/// Changes a property of an object.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SET_PROPERTY`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, or one
+/// that cannot be changed; `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`;
+/// `ZX_ERR_INVALID_ARGS`: `value` cannot be read, or is out of its range;
+/// `ZX_ERR_ACCESS_DENIED`: a property that can be set once.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 12.
+zx_status_t zx_object_set_property(zx_handle_t handle,
+                                   uint32_t property,
+                                   const void *value,
+                                   size_t value_size);
+zx_status_t _zx_object_set_property(zx_handle_t handle,
+                                    uint32_t property,
+                                    const void *value,
+                                    size_t value_size);
+
+/// Makes a handle to a process of a job, a child job or a thread of a process
+/// by its koid.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_ENUMERATE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`, also when `rights` are not a
+/// subset of the handle's; `ZX_ERR_WRONG_TYPE`: neither job nor process;
+/// `ZX_ERR_NOT_FOUND`; `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot
 /// be written.
 ///
 /// # Safety
 ///
 /// Any pointer will do.
 ///
-/// Specification: objects.md, section 11.
-zx_status_t zx_object_get_info(zx_handle_t handle,
-                               uint32_t topic,
-                               void *buffer,
-                               size_t buffer_size,
-                               size_t *actual,
-                               size_t *avail);
-zx_status_t _zx_object_get_info(zx_handle_t handle,
-                                uint32_t topic,
-                                void *buffer,
-                                size_t buffer_size,
-                                size_t *actual,
-                                size_t *avail);
+/// # Differences
+///
+/// Threads are not found yet.
+///
+/// Specification: objects.md, section 13.
+zx_status_t zx_object_get_child(zx_handle_t handle,
+                                zx_koid_t koid,
+                                zx_rights_t rights,
+                                zx_handle_t *out);
+zx_status_t _zx_object_get_child(zx_handle_t handle,
+                                 zx_koid_t koid,
+                                 zx_rights_t rights,
+                                 zx_handle_t *out);
 
 /// Makes a port.
 ///

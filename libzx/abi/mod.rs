@@ -22,6 +22,7 @@ pub mod eventpair;
 pub mod fifo;
 pub mod guest;
 pub mod handle;
+pub mod info;
 pub mod interrupt;
 pub mod message;
 pub mod object;

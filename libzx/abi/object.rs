@@ -1,107 +1,260 @@
 // SPDX-License-Identifier: MIT
-//! Calls that work on objects of any type (objects.md, sections 11 to 14).
+//! Properties and children of objects (objects.md, sections 12 and 13).
 
-use super::syscall;
+use std::ffi::c_void;
+
 use super::types::object as c;
-use super::types::types::{zx_handle_t, zx_status_t};
-use super::user::{Plain, UserOut};
-use crate::object::{info, table};
+use super::types::rights::zx_rights_t;
+use super::types::types::{ZX_MAX_NAME_LEN, zx_handle_t, zx_koid_t, zx_status_t};
+use super::user::{Plain, UserIn, UserOut};
+use super::{publish, syscall};
+use crate::object::handle::Handle;
+use crate::object::job::Job;
+use crate::object::process::Process;
+use crate::object::resource::name_from;
+use crate::object::socket::Socket;
+use crate::object::table::{self, Ref};
+use crate::object::vmo::Vmo;
+use crate::object::{KernelObject, Object, Typed, property};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
-/// Where a topic's records go and how many there are.
-struct InfoOut {
-    buffer: *mut u8,
-    size: usize,
-    actual: UserOut<usize>,
-    avail: UserOut<usize>,
+/// The object, if it is of the type that a property belongs to.
+fn typed<T: Typed>(handle: &Ref) -> Result<&T> {
+    let object = T::of(handle.object()).ok_or(Status::WRONG_TYPE)?;
+    Ok(object)
 }
 
-impl InfoOut {
-    /// Answers a topic that always has exactly one record.
-    fn single<T: Plain>(&self, record: &T) -> Result {
-        let fits = self.size >= size_of::<T>();
-        if fits {
-            UserOut::new(self.buffer.cast::<T>()).write(record)?;
-        }
-        self.actual.write_optional(&usize::from(fits))?;
-        self.avail.write_optional(&1)?;
-        if fits {
-            Ok(())
-        } else {
-            Err(Status::BUFFER_TOO_SMALL)
-        }
+/// A buffer for a property that takes at least `size` bytes.
+fn check_size<T>(size: usize) -> Result {
+    if size < size_of::<T>() {
+        Err(Status::BUFFER_TOO_SMALL)
+    } else {
+        Ok(())
     }
 }
 
-/// Tells about an object. `actual` and `avail`, both optional, get how many
-/// records were stored and how many there are.
-///
-/// Topics so far: `ZX_INFO_HANDLE_VALID`, `ZX_INFO_HANDLE_BASIC`,
-/// `ZX_INFO_HANDLE_COUNT`.
+/// Reads a property of an object.
 ///
 /// # Rights
 ///
-/// `ZX_INFO_HANDLE_COUNT`: `ZX_RIGHT_INSPECT`; the other two none.
+/// `handle`: `ZX_RIGHT_GET_PROPERTY`.
 ///
 /// # Errors
 ///
-/// `ZX_ERR_NOT_SUPPORTED`: unknown topic; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_BUFFER_TOO_SMALL`: no room for the record
-/// of a topic that has exactly one; `ZX_ERR_INVALID_ARGS`: a pointer cannot
+/// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, or one
+/// that cannot be read; `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`;
+/// `ZX_ERR_INVALID_ARGS`: `value` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 12.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_object_get_property(
+    handle: zx_handle_t,
+    property: u32,
+    value: *mut c_void,
+    value_size: usize,
+) -> zx_status_t {
+    syscall(|| {
+        if value.is_null() {
+            return Err(Status::INVALID_ARGS);
+        }
+        let handle = table::get(handle)?;
+        handle.require(Rights::GET_PROPERTY)?;
+        get_property(&handle, property, value, value_size)
+    })
+}
+
+fn get_property(handle: &Ref, property: u32, value: *mut c_void, size: usize) -> Result {
+    let word = UserOut::new(value.cast::<u64>());
+    match property {
+        c::ZX_PROP_NAME => {
+            check_size::<[u8; ZX_MAX_NAME_LEN]>(size)?;
+            UserOut::new(value.cast()).write(&property::name(handle.object()))
+        }
+        c::ZX_PROP_PROCESS_DEBUG_ADDR => {
+            check_size::<u64>(size)?;
+            word.write(&typed::<Process>(handle)?.debug_addr())
+        }
+        c::ZX_PROP_PROCESS_VDSO_BASE_ADDRESS => {
+            check_size::<u64>(size)?;
+            typed::<Process>(handle)?;
+            word.write(&0)
+        }
+        c::ZX_PROP_PROCESS_BREAK_ON_LOAD => {
+            check_size::<u64>(size)?;
+            word.write(&typed::<Process>(handle)?.break_on_load())
+        }
+        c::ZX_PROP_PROCESS_HW_TRACE_CONTEXT_ID => {
+            check_size::<u64>(size)?;
+            typed::<Process>(handle)?;
+            Err(Status::NOT_SUPPORTED)
+        }
+        c::ZX_PROP_VMO_CONTENT_SIZE => {
+            check_size::<u64>(size)?;
+            word.write(&typed::<Vmo>(handle)?.content_size())
+        }
+        c::ZX_PROP_SOCKET_RX_THRESHOLD => {
+            check_size::<usize>(size)?;
+            UserOut::new(value.cast()).write(&typed::<Socket>(handle)?.rx_threshold())
+        }
+        c::ZX_PROP_SOCKET_TX_THRESHOLD => {
+            check_size::<usize>(size)?;
+            UserOut::new(value.cast()).write(&typed::<Socket>(handle)?.tx_threshold())
+        }
+        c::ZX_PROP_EXCEPTION_STATE | c::ZX_PROP_EXCEPTION_STRATEGY => absent::<u32>(size),
+        _ => Err(Status::NOT_SUPPORTED),
+    }
+}
+
+/// A property of a type of which there are no objects yet.
+fn absent<T>(size: usize) -> Result {
+    check_size::<T>(size)?;
+    Err(Status::WRONG_TYPE)
+}
+
+/// Changes a property of an object.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SET_PROPERTY`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, or one
+/// that cannot be changed; `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`;
+/// `ZX_ERR_INVALID_ARGS`: `value` cannot be read, or is out of its range;
+/// `ZX_ERR_ACCESS_DENIED`: a property that can be set once.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: objects.md, section 12.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_object_set_property(
+    handle: zx_handle_t,
+    property: u32,
+    value: *const c_void,
+    value_size: usize,
+) -> zx_status_t {
+    syscall(|| {
+        if value.is_null() {
+            return Err(Status::INVALID_ARGS);
+        }
+        let handle = table::get(handle)?;
+        handle.require(Rights::SET_PROPERTY)?;
+        set_property(&handle, property, value, value_size)
+    })
+}
+
+fn set_property(handle: &Ref, property: u32, value: *const c_void, size: usize) -> Result {
+    match property {
+        c::ZX_PROP_NAME => set_name(handle.object(), UserIn::new(value.cast()), size),
+        c::ZX_PROP_PROCESS_DEBUG_ADDR => {
+            let (process, value) = value_for::<Process, u64>(handle, value, size)?;
+            process.set_debug_addr(value)
+        }
+        c::ZX_PROP_PROCESS_BREAK_ON_LOAD => {
+            let (process, value) = value_for::<Process, u64>(handle, value, size)?;
+            process.set_break_on_load(value);
+            Ok(())
+        }
+        c::ZX_PROP_VMO_CONTENT_SIZE => {
+            let (vmo, value) = value_for::<Vmo, u64>(handle, value, size)?;
+            vmo.set_content_size(value)
+        }
+        c::ZX_PROP_JOB_KILL_ON_OOM => {
+            let (job, value) = value_for::<Job, u64>(handle, value, size_of::<u64>())?;
+            if value > 1 {
+                return Err(Status::INVALID_ARGS);
+            }
+            job.set_kill_on_oom(value == 1);
+            Ok(())
+        }
+        #[cfg(target_arch = "x86_64")]
+        c::ZX_PROP_REGISTER_FS | c::ZX_PROP_REGISTER_GS => absent::<u64>(size),
+        c::ZX_PROP_SOCKET_RX_THRESHOLD => {
+            let (socket, value) = value_for::<Socket, usize>(handle, value, size)?;
+            socket.set_rx_threshold(value)
+        }
+        c::ZX_PROP_SOCKET_TX_THRESHOLD => {
+            let (socket, value) = value_for::<Socket, usize>(handle, value, size)?;
+            socket.set_tx_threshold(value)
+        }
+        c::ZX_PROP_EXCEPTION_STATE | c::ZX_PROP_EXCEPTION_STRATEGY => absent::<u32>(size),
+        _ => Err(Status::NOT_SUPPORTED),
+    }
+}
+
+/// The checks and the value of a property of one type.
+fn value_for<O: Typed, T: Plain>(
+    handle: &Ref,
+    value: *const c_void,
+    size: usize,
+) -> Result<(&O, T)> {
+    check_size::<T>(size)?;
+    let object = typed::<O>(handle)?;
+    Ok((object, UserIn::new(value.cast::<T>()).read()?))
+}
+
+fn set_name(object: &Object, value: UserIn<u8>, size: usize) -> Result {
+    property::check_named(object)?;
+    let mut bytes = [0; ZX_MAX_NAME_LEN - 1];
+    let bytes = &mut bytes[..size.min(ZX_MAX_NAME_LEN - 1)];
+    value.read_slice(0, bytes)?;
+    property::set_name(object, name_from(bytes));
+    Ok(())
+}
+
+/// Makes a handle to a process of a job, a child job or a thread of a process
+/// by its koid.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_ENUMERATE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`, also when `rights` are not a
+/// subset of the handle's; `ZX_ERR_WRONG_TYPE`: neither job nor process;
+/// `ZX_ERR_NOT_FOUND`; `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot
 /// be written.
 ///
 /// # Safety
 ///
 /// Any pointer will do.
 ///
-/// Specification: objects.md, section 11.
+/// # Differences
+///
+/// Threads are not found yet.
+///
+/// Specification: objects.md, section 13.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_object_get_info(
+pub unsafe extern "C" fn zx_object_get_child(
     handle: zx_handle_t,
-    topic: u32,
-    buffer: *mut std::ffi::c_void,
-    buffer_size: usize,
-    actual: *mut usize,
-    avail: *mut usize,
+    koid: zx_koid_t,
+    rights: zx_rights_t,
+    out: *mut zx_handle_t,
 ) -> zx_status_t {
-    let out = InfoOut {
-        buffer: buffer.cast(),
-        size: buffer_size,
-        actual: UserOut::new(actual),
-        avail: UserOut::new(avail),
-    };
-    syscall(|| match topic {
-        c::ZX_INFO_HANDLE_VALID => handle_valid(handle),
-        c::ZX_INFO_HANDLE_BASIC => handle_basic(handle, &out),
-        c::ZX_INFO_HANDLE_COUNT => handle_count(handle, &out),
-        _ => Err(Status::NOT_SUPPORTED),
-    })
-}
-
-fn handle_valid(handle: zx_handle_t) -> Result {
-    if table::is_live(handle) {
-        Ok(())
-    } else {
-        Err(Status::BAD_HANDLE)
-    }
-}
-
-fn handle_basic(handle: zx_handle_t, out: &InfoOut) -> Result {
-    let basic = info::handle_basic(&table::get(handle)?);
-    out.single(&c::zx_info_handle_basic_t {
-        koid: basic.koid,
-        rights: basic.rights,
-        r#type: basic.object_type,
-        related_koid: basic.related_koid,
-        ..Default::default()
-    })
-}
-
-fn handle_count(handle: zx_handle_t, out: &InfoOut) -> Result {
-    let handle = table::get(handle)?;
-    handle.require(Rights::INSPECT)?;
-    out.single(&c::zx_info_handle_count_t {
-        handle_count: handle.object().base().handle_count(),
+    let out = UserOut::new(out);
+    syscall(|| {
+        let handle = table::get(handle)?;
+        handle.require(Rights::ENUMERATE)?;
+        let rights = handle.rights().requested(rights);
+        let rights = rights.ok_or(Status::ACCESS_DENIED)?;
+        let process = Process::this();
+        match handle.object() {
+            Object::Job(_) if process.base().koid() == koid => {
+                publish(out, Handle::new(process.clone(), rights))
+            }
+            Object::Job(_) | Object::Process(_) => Err(Status::NOT_FOUND),
+            _ => Err(Status::WRONG_TYPE),
+        }
     })
 }

@@ -167,12 +167,13 @@ impl From<Packet> for c::zx_port_packet_t {
             Payload::Signal {
                 trigger,
                 observed,
+                count,
                 timestamp,
             } => {
                 let signals = u64::from(trigger) | u64::from(observed) << 32;
                 (
                     c::ZX_PKT_TYPE_SIGNAL_ONE,
-                    [signals, 1, timestamp.cast_unsigned(), 0],
+                    [signals, count, timestamp.cast_unsigned(), 0],
                 )
             }
             Payload::Interrupt { timestamp } => (

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
-use super::base::{Base, Koid, ObserverGuard};
+use super::base::{Base, Koid, ObserverGuard, Signals};
 use super::message::Message;
 use super::peer::{Endpoint, PairGuard};
 use super::{KernelObject, Object, ObjectType, Typed};
@@ -64,6 +64,7 @@ pub enum Read {
 impl KernelObject for Channel {
     const TYPE: ObjectType = ZX_OBJ_TYPE_CHANNEL;
     const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_CHANNEL;
+    const PEERED: bool = true;
 
     fn base(&self) -> &Base {
         self.end.base()
@@ -75,6 +76,10 @@ impl KernelObject for Channel {
 
     fn observers(&self) -> Option<ObserverGuard<'_>> {
         Some(self.end.observers())
+    }
+
+    fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
+        self.end.signal_peer(clear, set)
     }
 
     /// Ends the calls at both ends and destroys what nobody can read any
@@ -145,7 +150,8 @@ impl Channel {
     /// One that has more is dropped with `discard`, and stays otherwise.
     pub fn read(&self, max_bytes: usize, max_handles: usize, discard: bool) -> Result<Read> {
         let mut pair = self.end.lock();
-        let queue = &mut pair.own().data.queue;
+        let own = pair.own();
+        let queue = &mut own.data.queue;
         let Some(first) = queue.front() else {
             return Err(if pair.connected() {
                 Status::SHOULD_WAIT
@@ -159,6 +165,7 @@ impl Channel {
             return Ok(Read::TooLarge(bytes, handles));
         }
         let message = queue.pop_front();
+        own.observers.messages = queue.len();
         if queue.is_empty() {
             if queue.capacity() > KEPT_ROOM {
                 *queue = VecDeque::new();
@@ -216,7 +223,9 @@ impl Channel {
 
 /// Appends a message to the peer's queue.
 fn queue(pair: &mut PairGuard<'_, State>, message: Box<Message>) {
-    pair.peer().data.queue.push_back(message);
+    let peer = pair.peer();
+    peer.data.queue.push_back(message);
+    peer.observers.messages = peer.data.queue.len();
     pair.update_peer(0, ZX_CHANNEL_READABLE);
 }
 

@@ -10,7 +10,7 @@ use crate::abi::types::types::{
     ZX_EVENTPAIR_PEER_CLOSED, ZX_EVENTPAIR_SIGNALED, ZX_OBJ_TYPE_EVENTPAIR, ZX_USER_SIGNAL_ALL,
 };
 use crate::rights::Rights;
-use crate::status::{Result, Status};
+use crate::status::Result;
 
 /// One end of an event pair.
 pub struct EventPair(Endpoint<()>);
@@ -34,12 +34,7 @@ impl KernelObject for EventPair {
     }
 
     fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
-        let mut pair = self.0.lock();
-        if !pair.connected() {
-            return Err(Status::PEER_CLOSED);
-        }
-        pair.update_peer(clear, set);
-        Ok(())
+        self.0.signal_peer(clear, set)
     }
 
     fn on_zero_handles(self: &Arc<Self>) {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::base::{Base, Koid, ObserverGuard};
+use super::base::{Base, Koid, ObserverGuard, Signals};
 use super::peer::Endpoint;
 use super::ring::Ring;
 use super::{KernelObject, ObjectType};
@@ -27,6 +27,7 @@ pub struct Fifo {
 impl KernelObject for Fifo {
     const TYPE: ObjectType = ZX_OBJ_TYPE_FIFO;
     const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_FIFO;
+    const PEERED: bool = true;
 
     fn base(&self) -> &Base {
         self.end.base()
@@ -38,6 +39,10 @@ impl KernelObject for Fifo {
 
     fn observers(&self) -> Option<ObserverGuard<'_>> {
         Some(self.end.observers())
+    }
+
+    fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
+        self.end.signal_peer(clear, set)
     }
 
     fn on_zero_handles(self: &Arc<Self>) {

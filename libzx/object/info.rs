@@ -2,7 +2,7 @@
 //! What `zx_object_get_info` can tell of an object, in the library's own
 //! types; the C edge knows the records.
 
-use super::table::Ref;
+use super::table::{self, Ref};
 
 /// Topic `ZX_INFO_HANDLE_BASIC`.
 pub struct HandleBasic {
@@ -25,4 +25,11 @@ pub fn handle_basic(handle: &Ref) -> HandleBasic {
         object_type: object.object_type(),
         related_koid: object.related_koid(),
     }
+}
+
+/// All handles of the process, with their values.
+pub fn handle_table() -> Vec<(u32, HandleBasic)> {
+    let mut handles = Vec::new();
+    table::for_each(|value, handle| handles.push((value, handle_basic(handle))));
+    handles
 }

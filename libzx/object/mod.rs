@@ -43,6 +43,7 @@ pub mod packet;
 pub mod peer;
 pub mod port;
 pub mod process;
+pub mod property;
 pub mod resource;
 pub mod ring;
 pub mod signal;

@@ -12,6 +12,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::base::{Base, Fired, Koid, ObserverGuard, Signals};
 use super::observer::ObserverList;
+use crate::status::{Result, Status};
 
 /// The memory that two endpoints share.
 struct Pair<T> {
@@ -69,6 +70,16 @@ impl<T> Endpoint<T> {
         MutexGuard::map(self.pair.sides.lock(), |sides| {
             &mut sides[self.side].observers
         })
+    }
+
+    /// Changes signals of the other end; `PEER_CLOSED` when that is gone.
+    pub fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
+        let mut pair = self.lock();
+        if !pair.connected() {
+            return Err(Status::PEER_CLOSED);
+        }
+        pair.update_peer(clear, set);
+        Ok(())
     }
 
     /// Locks the pair.

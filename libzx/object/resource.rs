@@ -196,6 +196,19 @@ impl Resource {
         }
     }
 
+    /// Fails with `WRONG_TYPE` unless this is the root resource.
+    pub fn check_root(&self) -> Result {
+        match self.kind {
+            c::ZX_RSRC_KIND_ROOT => Ok(()),
+            _ => Err(Status::WRONG_TYPE),
+        }
+    }
+
+    /// Fails unless the resource allows to ask about the machine.
+    pub fn check_info(&self) -> Result {
+        self.check_system(c::ZX_RSRC_SYSTEM_INFO_BASE, Status::WRONG_TYPE)
+    }
+
     fn range(&self) -> Range<u64> {
         self.start..self.start + self.size
     }

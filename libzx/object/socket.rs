@@ -70,6 +70,7 @@ impl KernelObject for Socket {
     /// The macro's value is that of 2021; without the right to manage nobody
     /// could call `zx_socket_set_disposition`, which came later.
     const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_SOCKET.with(Rights::MANAGE_SOCKET);
+    const PEERED: bool = true;
 
     fn base(&self) -> &Base {
         self.end.base()
@@ -81,6 +82,10 @@ impl KernelObject for Socket {
 
     fn observers(&self) -> Option<ObserverGuard<'_>> {
         Some(self.end.observers())
+    }
+
+    fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
+        self.end.signal_peer(clear, set)
     }
 
     fn on_zero_handles(self: &Arc<Self>) {

@@ -265,6 +265,32 @@ pub fn is_live(value: u32) -> bool {
     })
 }
 
+/// Shows every handle that is live during the whole call; those that come and
+/// go meanwhile may be among them.
+pub fn for_each(mut f: impl FnMut(u32, &Ref)) {
+    for (chunk, pointer) in DIRECTORY.iter().enumerate() {
+        if pointer.load(Ordering::Acquire).is_null() {
+            continue;
+        }
+        for index in chunk * CHUNK_SLOTS..(chunk + 1) * CHUNK_SLOTS {
+            #[allow(clippy::cast_possible_truncation, reason = "less than 2^INDEX_BITS")]
+            let index = index as u32;
+            let Some(slot) = slot_at(index) else {
+                continue;
+            };
+            let state = slot.state.load(Ordering::Relaxed);
+            if state & LIVE == 0 {
+                continue;
+            }
+            let generation = (state & !LIVE) >> GENERATION_SHIFT;
+            let value = value_of(index, generation);
+            if let Ok(handle) = get(value) {
+                f(value, &handle);
+            }
+        }
+    }
+}
+
 fn unpin(slot: &'static Slot, index: u32) {
     let state = slot.state.fetch_sub(PIN, Ordering::Release) - PIN;
     if state & CLOSING != 0 && state & PINS == 0 {

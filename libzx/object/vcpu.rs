@@ -151,6 +151,11 @@ impl Vcpu {
     pub fn kick(&self) {
         self.shared.kick();
     }
+
+    /// Whether a run is still to be ended by a kick.
+    pub fn is_kicked(&self) -> bool {
+        self.shared.is_kicked()
+    }
 }
 
 impl Drop for Vcpu {

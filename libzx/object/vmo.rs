@@ -95,9 +95,16 @@ impl Vmo {
         self.labels.lock().content_size
     }
 
-    /// Sets the content size, which may be anything.
-    pub fn set_content_size(&self, content_size: u64) {
-        self.labels.lock().content_size = content_size;
+    /// Sets the content size, which may be anything. What it leaves out
+    /// becomes zeroes.
+    pub fn set_content_size(&self, content_size: u64) -> Result {
+        let mut labels = self.labels.lock();
+        let old = std::mem::replace(&mut labels.content_size, content_size);
+        let end = old.min(self.size);
+        if content_size < end {
+            self.file.clear(content_size, end - content_size)?;
+        }
+        Ok(())
     }
 
     /// Its name.

@@ -221,7 +221,7 @@ typedef struct zx_packet_signal {
   /// Operations possible, at least 1.
   uint64_t count;
   /// Time of the signal, when asked for.
-  uint64_t timestamp;
+  zx_time_t timestamp;
   /// Zero.
   uint64_t reserved1;
 } zx_packet_signal_t;

@@ -273,7 +273,7 @@ pub struct zx_packet_signal_t {
     /// Operations possible, at least 1.
     pub count: u64,
     /// Time of the signal, when asked for.
-    pub timestamp: u64,
+    pub timestamp: zx_time_t,
     /// Zero.
     pub reserved1: u64,
 }

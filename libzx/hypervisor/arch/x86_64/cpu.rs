@@ -57,6 +57,11 @@ impl Shared {
     pub fn kick(&self) {
         self.attention.request(KICK);
     }
+
+    /// Whether a kick has not been consumed yet.
+    pub fn is_kicked(&self) -> bool {
+        self.attention.has(KICK)
+    }
 }
 
 /// What the program has to know about.
