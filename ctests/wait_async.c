@@ -132,9 +132,9 @@ TEST(object_wait_async_timestamp_between_clock_reads) {
   zx_time_t after = zx_clock_get_monotonic();
   EXPECT_OK(zx_object_wait_async(event, port, 3, ZX_EVENT_SIGNALED, ZX_WAIT_ASYNC_TIMESTAMP));
   EXPECT_EQ(take(port).signal.timestamp, 0);
-  zx_time_t of_signal = (zx_time_t)take(port).signal.timestamp;
+  zx_time_t of_signal = take(port).signal.timestamp;
   EXPECT_TRUE(before <= of_signal && of_signal <= after);
-  EXPECT_TRUE((zx_time_t)take(port).signal.timestamp >= after);
+  EXPECT_TRUE(take(port).signal.timestamp >= after);
   EXPECT_OK(zx_handle_close(event));
   EXPECT_OK(zx_handle_close(port));
 }

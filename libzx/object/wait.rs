@@ -41,6 +41,11 @@ pub fn many(items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Res
     if futex::expired(deadline) {
         return Ok(poll(items, observed));
     }
+    // A signal that is about to come costs neither a lock nor an observer:
+    // the wait counts as begun when this is over.
+    if futex::spin_until(deadline, || any_active(items)) && satisfied(items, observed) {
+        return Ok(Ok(()));
+    }
     let mut waiter = Waiter::take();
     let result = waiter.wait(items, deadline, observed);
     waiter.put_back();
@@ -66,6 +71,11 @@ fn satisfied(items: &[Item], observed: &mut [Signals]) -> bool {
     any
 }
 
+fn any_active(items: &[Item]) -> bool {
+    let active = |item: &Item| item.handle.object().base().signals() & item.mask != 0;
+    items.iter().any(active)
+}
+
 /// The look that counts when there is no time to wait.
 fn poll(items: &[Item], observed: &mut [Signals]) -> Outcome {
     let mut any = false;
@@ -85,7 +95,9 @@ const DONE: u64 = 1 << 32;
 /// What a thread sleeps on.
 #[derive(Default)]
 struct Parker {
-    /// 1 once any observer fired or was canceled.
+    /// 1 once any observer fired or was canceled, and its object has been
+    /// unlocked: who is released then does not run into that lock. An observer
+    /// of an earlier wait may be late to set it.
     word: AtomicU32,
     sleeping: AtomicU32,
 }
@@ -101,7 +113,6 @@ impl Slot {
     fn end(&self, observed: Signals) {
         self.result
             .store(DONE | u64::from(observed), Ordering::Release);
-        self.parker.word.store(1, Ordering::SeqCst);
     }
 
     fn result(&self) -> Option<Signals> {
@@ -121,6 +132,7 @@ impl Sink for Slot {
     }
 
     fn finish(&self) {
+        self.parker.word.store(1, Ordering::SeqCst);
         if self.parker.sleeping.load(Ordering::SeqCst) != 0 {
             futex::wake(&self.parker.word, 1);
         }
@@ -178,10 +190,10 @@ impl Waiter {
                 break;
             }
         }
-        if !dead {
+        let begun = places.len();
+        while !dead && !self.any_ended(begun) && !futex::expired(deadline) {
             self.parker.sleep(deadline);
         }
-        let begun = places.len();
         let mut forgotten = false;
         for ((item, place), observed) in items.iter().zip(places).zip(&mut *observed) {
             forgotten = forget(item, place, observed);
@@ -194,8 +206,16 @@ impl Waiter {
         Ok(self.collect(items, begun, observed))
     }
 
+    /// Whether an observer of this wait ended. If not, the next one that does
+    /// sets the parker's word after this.
+    fn any_ended(&self, begun: usize) -> bool {
+        self.parker.word.swap(0, Ordering::SeqCst);
+        self.slots[..begun]
+            .iter()
+            .any(|slot| slot.result().is_some())
+    }
+
     fn prepare(&mut self, count: usize) {
-        self.parker.word.store(0, Ordering::Relaxed);
         while self.slots.len() < count {
             self.slots.push(Arc::new(Slot {
                 parker: Arc::clone(&self.parker),
@@ -268,9 +288,6 @@ impl Parker {
     /// Waits until an observer ended or time has run out.
     fn sleep(&self, deadline: Deadline) {
         let ended = || self.word.load(Ordering::SeqCst) != 0;
-        if futex::spin_until(deadline, ended) {
-            return;
-        }
         self.sleeping.store(1, Ordering::SeqCst);
         while !ended() && !futex::expired(deadline) {
             futex::wait(&self.word, 0, deadline);
