@@ -357,14 +357,14 @@ impl KvmCpu {
         x86_64::interrupt(&self.fd, &kvm_interrupt { irq: vector.into() })
     }
 
-    /// Delivers an NMI; false while one is blocked or under way.
+    /// Delivers an NMI; false while one is blocked or under way, in which case
+    /// KVM delivers it afterwards.
     pub fn nmi(&mut self) -> Result<bool> {
-        let events = self.fd.get_vcpu_events().map_err(status)?;
-        if events.nmi.masked != 0 || events.nmi.pending != 0 || events.nmi.injected != 0 {
-            return Ok(false);
+        let nmi = self.fd.get_vcpu_events().map_err(status)?.nmi;
+        if nmi.pending == 0 {
+            self.fd.nmi().map_err(status)?;
         }
-        self.fd.nmi().map_err(status)?;
-        Ok(true)
+        Ok(nmi.masked == 0 && nmi.injected == 0)
     }
 
     /// Delivers an exception with the present instruction pointer; false
