@@ -98,6 +98,7 @@ GUEST_CODE_END vx_ap
 
 GUEST_CODE_START vx_server
 	VX_SETUP vx_server
+	movl	$AT(vx_server, .Lnext), %r9d
 .Lnext:
 	EXIT_STORE
 	.globl	vx_server_stopped
