@@ -385,6 +385,17 @@ impl KvmCpu {
         Ok(true)
     }
 
+    /// The guest has halted: a shadow of STI before that is over, whatever KVM
+    /// says.
+    pub fn end_halt(&mut self) -> Result {
+        let run = self.shared_mut();
+        if run.ready_for_interrupt_injection == 0 && run.if_flag != 0 {
+            run.ready_for_interrupt_injection = 1;
+            self.clear_shadow()?;
+        }
+        Ok(())
+    }
+
     /// Ends a shadow in which interrupts are blocked for one instruction.
     pub fn clear_shadow(&mut self) -> Result {
         let mut events = self.fd.get_vcpu_events().map_err(status)?;

@@ -329,6 +329,7 @@ impl Cpu {
             self.shared.attention.take(INTERRUPT);
             self.fire_timer();
         }
+        self.kvm.end_halt()?;
         Ok(None)
     }
 
