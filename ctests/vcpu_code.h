@@ -39,7 +39,7 @@
 #define VX_VMCALL 10
 #define VX_WRITE_CR0 11
 #define VX_READ_CR0 12
-#define VX_COMPUTE 13
+#define VX_COMPUTE 13 // with interrupts on, until VX_LEAVE
 #define VX_STORE 14   // RAX to TRAP_ADDR, RCX times
 #define VX_OUT 15
 #define VX_READ_CR4 16
@@ -47,7 +47,7 @@
 #define VX_PAUSE 18
 #define VX_STI_SHADOW 19  // exits in the shadow of STI
 #define VX_UD2 20
-#define VX_TURN 21    // stores for ever: one to memory, one to TRAP_ADDR
+#define VX_TURN 21    // the same, and a store to TRAP_ADDR each turn
 #define VX_BELLS 22   // RCX stores to RAX, which counts up by 8, RDX in memory
 #define VX_LOAD 23     // RAX from TRAP_ADDR
 #define VX_IN 24       // EAX from TRAP_PORT
@@ -98,6 +98,7 @@ GUEST_CODE_END vx_ap
 
 GUEST_CODE_START vx_server
 	VX_SETUP vx_server
+	movl	$AT(vx_server, .Lnext), %r9d
 .Lnext:
 	EXIT_STORE
 	.globl	vx_server_stopped
@@ -175,6 +176,7 @@ vx_server_stopped:
 	movq	%cr0, %rax
 	jmp	.Lnext
 .Lcompute:
+	sti
 1:	incq	VX_TURNS(%r15)
 	cmpq	$0, VX_LEAVE(%r15)
 	je	1b
@@ -204,6 +206,7 @@ vx_server_stopped:
 	ud2
 	jmp	.Lnext
 .Lturn:
+	sti
 1:	incq	VX_TURNS(%r15)
 	movq	$5, TRAP_ADDR
 	cmpq	$0, VX_LEAVE(%r15)

@@ -258,9 +258,9 @@ static inline void vx_boot_and_do(vx_thread_t* t) {
 // --- Waiting without sleeping on it ----------------------------------------------------
 
 // Gives other threads time until the word has reached a value; false after
-// half a minute.
+// ten seconds.
 static inline bool vx_wait64(const guest_fixture_t* f, uint64_t gpa, uint64_t value) {
-  zx_time_t end = zx_deadline_after(ZX_SEC(30));
+  zx_time_t end = zx_deadline_after(ZX_SEC(10));
   while (gf_peek64(f, gpa) < value) {
     if (zx_clock_get_monotonic() > end) return false;
     zx_nanosleep(zx_deadline_after(ZX_USEC(100)));

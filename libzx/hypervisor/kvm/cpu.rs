@@ -400,14 +400,14 @@ impl KvmCpu {
         x86_64::interrupt(&self.fd, &kvm_interrupt { irq: vector.into() })
     }
 
-    /// Delivers an NMI; false while one is blocked or under way.
+    /// Delivers an NMI; false while one is blocked or under way, in which case
+    /// KVM delivers it afterwards.
     pub fn nmi(&mut self) -> Result<bool> {
-        let events = self.fd.get_vcpu_events().map_err(status)?;
-        if events.nmi.masked != 0 || events.nmi.pending != 0 || events.nmi.injected != 0 {
-            return Ok(false);
+        let nmi = self.fd.get_vcpu_events().map_err(status)?.nmi;
+        if nmi.pending == 0 {
+            self.fd.nmi().map_err(status)?;
         }
-        self.fd.nmi().map_err(status)?;
-        Ok(true)
+        Ok(nmi.masked == 0 && nmi.injected == 0)
     }
 
     /// Delivers an exception with the present instruction pointer; false
@@ -434,6 +434,23 @@ impl KvmCpu {
         }
         self.fd.set_vcpu_events(&events).map_err(status)?;
         Ok(true)
+    }
+
+    /// The guest has halted: a shadow of STI before that is over, whatever KVM
+    /// says.
+    pub fn end_halt(&mut self) -> Result {
+        let run = self.shared_mut();
+        if run.ready_for_interrupt_injection != 0 || run.if_flag == 0 {
+            return Ok(());
+        }
+        run.ready_for_interrupt_injection = 1;
+        let mut events = self.fd.get_vcpu_events().map_err(status)?;
+        if events.interrupt.shadow != 0 {
+            events.interrupt.shadow = 0;
+            events.flags |= kvm_bindings::KVM_VCPUEVENT_VALID_SHADOW;
+            self.fd.set_vcpu_events(&events).map_err(status)?;
+        }
+        Ok(())
     }
 
     /// Takes back an exception that KVM has queued for an instruction that it

@@ -165,6 +165,8 @@ pub struct Cpu {
     /// Where the guest was when it was last interrupted, on hosts that stall
     /// at hypercalls.
     interrupted_at: Option<u64>,
+    /// KVM has been given an event that the guest has not been entered with.
+    injected: bool,
 }
 
 impl Cpu {
@@ -197,6 +199,7 @@ impl Cpu {
             shut_down: false,
             alarm: None,
             interrupted_at: None,
+            injected: false,
         })
     }
 
@@ -302,6 +305,7 @@ impl Cpu {
                 continue;
             }
             let exit = self.kvm.run();
+            self.injected = false;
             self.unsettled = Unsettled::Nothing;
             self.shared.attention.leave();
             self.kvm.clear_immediate_exit();
@@ -357,6 +361,7 @@ impl Cpu {
             self.shared.attention.take(INTERRUPT);
             self.fire_timer();
         }
+        self.kvm.end_halt()?;
         Ok(None)
     }
 
@@ -461,26 +466,29 @@ impl Cpu {
         }
     }
 
-    /// Chooses and injects at most one pending vector.
+    /// Chooses and injects at most one pending vector. KVM would forget an
+    /// event that it is given a second one on top of.
     fn inject(&mut self) -> Result {
-        let pending = &self.shared.pending;
-        if !pending.any() {
-            self.kvm.request_window(false);
+        if self.injected {
             return Ok(());
         }
-        if pending.has(NMI) && self.kvm.nmi()? {
+        let pending = &self.shared.pending;
+        if pending.has(NMI) {
+            // A blocked one waits in KVM for the handler's end.
             pending.clear(NMI);
-            pending.discard_exceptions();
-            return Ok(());
+            if self.kvm.nmi()? {
+                self.injected = true;
+            }
         }
         let mut window = false;
         match pending.highest() {
+            _ if self.injected => {}
             None => {}
             Some(vector) if vector >= FIRST_EXTERNAL => {
                 if self.kvm.can_interrupt() {
                     pending.clear(vector);
                     self.kvm.interrupt(vector)?;
-                    pending.discard_exceptions();
+                    self.injected = true;
                 } else {
                     window = true;
                 }
@@ -490,11 +498,14 @@ impl Cpu {
                 return Err(Status::NOT_SUPPORTED);
             }
             Some(vector) => {
-                let delivered = self.kvm.exception(vector, has_error_code(vector))?;
-                if delivered {
-                    pending.discard_exceptions();
-                }
+                self.injected = self.kvm.exception(vector, has_error_code(vector))?;
+                window = !self.injected;
             }
+        }
+        if self.injected {
+            pending.discard_exceptions();
+            // What is left goes in when the handler permits.
+            window = pending.highest().is_some();
         }
         self.kvm.request_window(window);
         Ok(())
