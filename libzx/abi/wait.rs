@@ -53,7 +53,7 @@ pub unsafe extern "C" fn zx_object_wait_one(
         };
         let mut observed = 0;
         let items = std::slice::from_ref(&item);
-        let outcome = wait::many(items, deadline, std::slice::from_mut(&mut observed))?;
+        let outcome = wait::many(items, deadline, std::slice::from_mut(&mut observed));
         out.write_optional(&observed)?;
         outcome
     })
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn zx_object_wait_many(
         });
         let found = found.collect::<Result<SmallVec<[Item; 8]>>>()?;
         let mut pending = [0; MAX_ITEMS];
-        let outcome = wait::many(&found, deadline, &mut pending[..num_items])?;
+        let outcome = wait::many(&found, deadline, &mut pending[..num_items]);
         for (copy, pending) in copies.iter_mut().zip(pending) {
             copy.pending = pending;
         }

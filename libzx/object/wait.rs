@@ -32,19 +32,18 @@ pub struct Item {
 pub type Outcome = Result;
 
 /// Waits until a signal of one item is active. `observed` gets the signals of
-/// each item. Fails with `BAD_HANDLE` when a handle died before the wait
-/// began.
-pub fn many(items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Result<Outcome> {
+/// each item.
+pub fn many(items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Outcome {
     if satisfied(items, observed) {
-        return Ok(Ok(()));
+        return Ok(());
     }
     if futex::expired(deadline) {
-        return Ok(poll(items, observed));
+        return poll(items, observed);
     }
     // A signal that is about to come costs neither a lock nor an observer:
     // the wait counts as begun when this is over.
     if futex::spin_until(deadline, || any_active(items)) && satisfied(items, observed) {
-        return Ok(Ok(()));
+        return Ok(());
     }
     let mut waiter = Waiter::take();
     let result = waiter.wait(items, deadline, observed);
@@ -167,12 +166,7 @@ impl Waiter {
         let _ = WAITER.try_with(|kept| kept.set(this.take()));
     }
 
-    fn wait(
-        &mut self,
-        items: &[Item],
-        deadline: Deadline,
-        observed: &mut [Signals],
-    ) -> Result<Outcome> {
+    fn wait(&mut self, items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Outcome {
         self.prepare(items.len());
         let mut places = SmallVec::<[Option<Place>; 4]>::new();
         let mut dead = false;
@@ -181,7 +175,7 @@ impl Waiter {
             places.push(place);
             // A handle that was closed, or taken away, after it was looked up
             // and before the observer was there: nobody may be left to end
-            // this wait, so it counts as begun too late.
+            // this wait.
             if place.is_some() && !item.handle.is_live() {
                 dead = true;
                 break;
@@ -198,12 +192,14 @@ impl Waiter {
         for ((item, place), observed) in items.iter().zip(places).zip(&mut *observed) {
             forgotten = forget(item, place, observed);
         }
+        let outcome = self.collect(items, begun, observed);
         // Only the last one can have been dead: unless it ended in the
-        // meantime, canceled by the closing after all.
+        // meantime, the wait was canceled like one that the closing saw.
         if dead && forgotten {
-            return Err(Status::BAD_HANDLE);
+            observed[begun - 1] |= ZX_SIGNAL_HANDLE_CLOSED;
+            return Err(Status::CANCELED);
         }
-        Ok(self.collect(items, begun, observed))
+        outcome
     }
 
     /// Whether an observer of this wait ended. If not, the next one that does

@@ -94,6 +94,8 @@ pub struct KvmCpu {
     special_wanted: u8,
     /// Whether those in the shared page are of the last exit.
     special_fresh: bool,
+    /// Whether KVM finishes an instruction at the next entry.
+    half_done: bool,
     tsc_khz: u64,
     /// The guest's time stamp counter minus the host's.
     tsc_difference: u64,
@@ -115,6 +117,7 @@ impl KvmCpu {
             kick: Arc::new(KickState::new(run.as_ptr())),
             special_wanted: SPECIAL_EXITS,
             special_fresh: false,
+            half_done: false,
             tsc_difference: 0,
         }
     }
@@ -204,8 +207,16 @@ impl KvmCpu {
         if !self.synced && self.fetch_registers().is_err() {
             return Exit::Failed;
         }
+        self.half_done = false;
         match outcome {
-            Ok(()) => self.decode_exit(),
+            Ok(()) => {
+                let exit = self.decode_exit();
+                self.half_done = matches!(
+                    exit,
+                    Exit::Port(_) | Exit::Memory(_) | Exit::ReadMsr(_) | Exit::WriteMsr(..)
+                );
+                exit
+            }
             Err(Errno::EINTR | Errno::EAGAIN) => Exit::Interrupted,
             Err(Errno::EFAULT) => Exit::NoHostMemory,
             Err(_) => Exit::Failed,
@@ -295,6 +306,11 @@ impl KvmCpu {
             rip: r.rip,
             rflags: r.rflags,
         }
+    }
+
+    /// Whether KVM finishes an instruction at the next entry.
+    pub fn is_half_done(&self) -> bool {
+        self.half_done
     }
 
     /// The instruction pointer.

@@ -155,6 +155,7 @@ fn adjust_cpuid(leaf: &mut kvm_cpuid_entry2, apic_id: u32) {
             leaf.ecx &= !(bit(0) | bit(3));
         }
         (7, 0) => {
+            leaf.ecx &= !bit(16);
             leaf.ebx &= !bit(25);
             leaf.edx &= !(bit(26) | bit(27) | bit(31) | bit(29) | bit(28));
         }

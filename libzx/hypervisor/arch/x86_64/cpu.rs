@@ -472,7 +472,12 @@ impl Cpu {
         if self.injected {
             return Ok(());
         }
-        let pending = &self.shared.pending;
+        if !self.shared.pending.any() {
+            self.kvm.request_window(false);
+            return Ok(());
+        }
+        let shared = Arc::clone(&self.shared);
+        let pending = &shared.pending;
         if pending.has(NMI) {
             // A blocked one waits in KVM for the handler's end.
             pending.clear(NMI);
@@ -498,6 +503,11 @@ impl Cpu {
                 return Err(Status::NOT_SUPPORTED);
             }
             Some(vector) => {
+                // Finishing an instruction drops an exception on some hosts.
+                if self.kvm.is_half_done() {
+                    self.finish_by_kvm();
+                    self.unsettled = Unsettled::Nothing;
+                }
                 self.injected = self.kvm.exception(vector, has_error_code(vector))?;
                 window = !self.injected;
             }
