@@ -122,6 +122,10 @@ enum PortCode {
 }
 
 /// What KVM still has to do for the last exit.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nothing is allocated on the way out of a run"
+)]
 enum Unsettled {
     /// Nothing, or something that it can do by itself: registers may be
     /// changed meanwhile, but not the instruction pointer.
@@ -130,7 +134,7 @@ enum Unsettled {
     Input(PortAccess),
     /// Something that must be finished before anything else, and after which
     /// these are the registers.
-    Drain(Box<Drain>),
+    Drain(Drain),
 }
 
 struct Drain {
@@ -613,6 +617,9 @@ impl Cpu {
                 return Err(status);
             }
         };
+        if found.plain_store {
+            return Ok((found, paging));
+        }
         let mut regs = found.start;
         regs.rip = paging.advance(regs.rip, found.len.into());
         if access.stored.is_some() && !found.more {
@@ -877,7 +884,7 @@ impl Cpu {
             return Ok(());
         };
         let memory = Arc::clone(&self.memory);
-        self.drain(*drain, &memory.view());
+        self.drain(drain, &memory.view());
         Ok(())
     }
 
@@ -997,7 +1004,7 @@ impl Drain {
 
 impl From<Drain> for Unsettled {
     fn from(drain: Drain) -> Unsettled {
-        Unsettled::Drain(Box::new(drain))
+        Unsettled::Drain(drain)
     }
 }
 

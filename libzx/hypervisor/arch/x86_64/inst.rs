@@ -49,6 +49,9 @@ pub struct Found {
     pub start: Regs,
     /// Whether the access goes on after the part that has left the guest.
     pub more: bool,
+    /// Whether it is a store of one part that changes nothing else: then the
+    /// registers at the exit are those behind it.
+    pub plain_store: bool,
     /// Whether it repeats.
     pub repeated: bool,
     /// What else it writes: linear addresses and lengths.
@@ -244,13 +247,19 @@ impl Cache {
     ) -> Result<Option<Option<Found>>> {
         let mut shortest: Option<(Found, usize)> = None;
         let candidates = self.before(linear, regs.rip, window)?;
+        // With all bytes looked at, the only one that there is must be it.
         if let [only] = candidates
+            && window == MAX_LEN
             && only.plain == Some(store.access.len)
         {
             let rip = linear
                 .paging
                 .advance(regs.rip, u64::from(only.len).wrapping_neg());
-            return Ok(Some(Some(Found::new(only, Regs { rip, ..*regs }))));
+            let found = Found::new(only, Regs { rip, ..*regs });
+            return Ok(Some(Some(Found {
+                plain_store: true,
+                ..found
+            })));
         }
         for inst in candidates {
             let start = linear
@@ -389,6 +398,7 @@ impl Found {
             bytes: inst.bytes,
             start,
             more: false,
+            plain_store: false,
             repeated: is_repeated(&inst.decoded),
             writes: SmallVec::new(),
             load: Load::of(&inst.decoded),
