@@ -166,6 +166,8 @@ pub struct Cpu {
     /// An alarm that gets the VCPU out of the guest for its timer. It may be
     /// set too early: then it is set again.
     alarm: Option<Key>,
+    /// Whether the guest has set its timer since the alarm was.
+    timer_changed: bool,
     /// Where the guest was when it was last interrupted, on hosts that stall
     /// at hypercalls.
     interrupted_at: Option<u64>,
@@ -202,6 +204,7 @@ impl Cpu {
             boot,
             shut_down: false,
             alarm: None,
+            timer_changed: false,
             interrupted_at: None,
             injected: false,
         })
@@ -302,8 +305,12 @@ impl Cpu {
             // Cleared before the vectors are looked at: one that comes later
             // sets it again and keeps the guest from being entered. A packet of
             // a bell may still become free after the VCPU has stopped waiting.
-            self.shared.attention.take(INTERRUPT | BELL);
-            self.look_at_timer()?;
+            let woken = self.shared.attention.take(INTERRUPT | BELL);
+            // An alarm that is set and has not rung is still good.
+            if woken || self.timer_changed || self.alarm.is_none() {
+                self.timer_changed = false;
+                self.look_at_timer()?;
+            }
             self.inject()?;
             if !self.shared.attention.enter() {
                 continue;
@@ -366,6 +373,8 @@ impl Cpu {
             self.fire_timer();
         }
         self.kvm.end_halt()?;
+        // An alarm may have rung, or the timer fired, during the halt.
+        self.timer_changed = true;
         Ok(None)
     }
 
@@ -456,7 +465,11 @@ impl Cpu {
         self.kvm
             .finish_msr((effect != Effect::Fault).then_some(value));
         match effect {
-            Effect::Done | Effect::TimerChanged | Effect::Fault => Ok(None),
+            Effect::Done | Effect::Fault => Ok(None),
+            Effect::TimerChanged => {
+                self.timer_changed = true;
+                Ok(None)
+            }
             Effect::Own(vector) => {
                 self.shared.pending.set(vector);
                 Ok(None)
@@ -574,6 +587,7 @@ impl Cpu {
     }
 
     /// Finds the instruction of an access.
+    #[inline]
     fn find(&mut self, view: &View<'_>, access: MemoryAccess) -> Result<(Found, Paging)> {
         let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
         let linear = Linear::new(view, &paging);

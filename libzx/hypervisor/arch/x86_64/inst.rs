@@ -170,6 +170,7 @@ impl Default for Cache {
 
 impl Cache {
     /// The instruction of a load: the one at the instruction pointer.
+    #[inline]
     pub fn of_load(
         &mut self,
         linear: &Linear<'_>,
@@ -203,6 +204,7 @@ impl Cache {
 
     /// The instruction of a store. `INTERNAL` when none fits; nothing when
     /// several fit that differ in how much they store, and the total decides.
+    #[inline]
     pub fn of_store(
         &mut self,
         linear: &Linear<'_>,
@@ -238,6 +240,7 @@ impl Cache {
     /// The shortest instruction among the `window` bytes before the
     /// instruction pointer that fits, if any; and nothing of it when it is
     /// not the only size.
+    #[inline]
     fn shortest_store(
         &mut self,
         linear: &Linear<'_>,
@@ -392,6 +395,7 @@ fn plain_size(inst: &Instruction, memory: &[UsedMemory]) -> Option<u8> {
 }
 
 impl Found {
+    #[inline]
     fn new(inst: &Inst, start: Regs) -> Found {
         Found {
             len: inst.len,
