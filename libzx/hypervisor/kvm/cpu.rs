@@ -2,6 +2,7 @@
 //! One VCPU: `KVM_RUN`, what it stopped for, registers and injection.
 #![allow(unsafe_code)]
 
+use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -14,10 +15,17 @@ use kvm_bindings::{
 use kvm_ioctls::VcpuFd;
 use nix::errno::Errno;
 
-use super::kick::{self, KickState, KickTarget};
+use super::kick::{KickState, KickTarget};
 use super::{status, x86_64};
 use crate::hypervisor::arch::{Paging, Regs};
 use crate::status::Result;
+
+nix::ioctl_write_int_bad!(
+    /// `KVM_RUN`, whose argument is 0. That of kvm-ioctls takes the exit apart
+    /// as well, into a form that borrows the VCPU.
+    kvm_run_vcpu,
+    nix::request_code_none!(kvm_bindings::KVMIO, 0x80)
+);
 
 /// Why the guest was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +102,8 @@ pub struct KvmCpu {
     special_wanted: u8,
     /// Whether those in the shared page are of the last exit.
     special_fresh: bool,
+    /// Changes whenever those in the shared page do.
+    special_epoch: u64,
     /// Whether KVM finishes an instruction at the next entry.
     half_done: bool,
     tsc_khz: u64,
@@ -117,6 +127,7 @@ impl KvmCpu {
             kick: Arc::new(KickState::new(run.as_ptr())),
             special_wanted: SPECIAL_EXITS,
             special_fresh: false,
+            special_epoch: 0,
             half_done: false,
             tsc_difference: 0,
         }
@@ -167,17 +178,8 @@ impl KvmCpu {
         let sync = unsafe { &mut self.shared_mut().s.regs };
         (sync.regs, sync.sregs) = (regs, sregs);
         self.special_fresh = true;
+        self.special_epoch += 1;
         Ok(())
-    }
-
-    /// Makes signals to this thread end the run from now on.
-    pub fn make_current(&mut self) {
-        kick::set_current(Some(&self.kick));
-    }
-
-    /// Undoes [`make_current`](Self::make_current).
-    pub fn make_idle(&mut self) {
-        kick::set_current(None);
     }
 
     /// Runs the guest until it is left.
@@ -196,20 +198,21 @@ impl KvmCpu {
                 0
             };
             self.special_fresh = special != 0;
-            self.special_wanted = self.special_wanted.saturating_sub(1);
+            if special != 0 {
+                self.special_epoch += 1;
+                self.special_wanted -= 1;
+            }
             self.shared_mut().kvm_valid_regs = (KVM_SYNC_X86_REGS | special).into();
         }
-        let outcome = self
-            .fd
-            .run()
-            .map(drop)
-            .map_err(|error| Errno::from_raw(error.errno()));
+        // SAFETY: the VCPU's own file, and the page that KVM writes is only
+        // read after it is done.
+        let outcome = unsafe { kvm_run_vcpu(self.fd.as_raw_fd(), 0) };
         if !self.synced && self.fetch_registers().is_err() {
             return Exit::Failed;
         }
         self.half_done = false;
         match outcome {
-            Ok(()) => {
+            Ok(_) => {
                 let exit = self.decode_exit();
                 self.half_done = matches!(
                     exit,
@@ -318,6 +321,11 @@ impl KvmCpu {
         self.sync_regs().regs.rip
     }
 
+    /// The flags.
+    pub fn rflags(&self) -> u64 {
+        self.sync_regs().regs.rflags
+    }
+
     /// RAX.
     pub fn rax(&self) -> u64 {
         self.sync_regs().regs.rax
@@ -350,10 +358,18 @@ impl KvmCpu {
         // SAFETY: as in `sync_regs`.
         unsafe { &mut self.shared_mut().s.regs }.sregs = sregs;
         self.special_fresh = true;
+        self.special_epoch += 1;
         Ok(())
     }
 
+    /// A number that changes whenever [`recent_paging`](Self::recent_paging)
+    /// may have.
+    pub fn special_epoch(&self) -> u64 {
+        self.special_epoch
+    }
+
     /// What addresses meant at the last exit at which that was asked for.
+    #[inline]
     pub fn recent_paging(&self) -> Paging {
         let s = &self.sync_regs().sregs;
         Paging {
@@ -478,6 +494,12 @@ impl KvmCpu {
         }
         (events.exception.injected, events.exception.pending) = (0, 0);
         self.fd.set_vcpu_events(&events).map_err(status)
+    }
+}
+
+impl Drop for KvmCpu {
+    fn drop(&mut self) {
+        self.kick.forget_page();
     }
 }
 

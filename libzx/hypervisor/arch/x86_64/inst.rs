@@ -17,8 +17,10 @@ use iced_x86::{
 use smallvec::SmallVec;
 
 use super::paging::Linear;
+use super::recall::Recall;
 use super::regs::{FS, Paging, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, RSP, Regs};
 use crate::hypervisor::kvm::cpu::MemoryAccess;
+use crate::hypervisor::memory::View;
 use crate::status::{Result, Status};
 
 /// The longest instruction.
@@ -138,10 +140,37 @@ pub struct Store {
     pub total: Option<usize>,
 }
 
+/// A move with one access that its bytes alone say all about.
+pub struct Plain {
+    /// Length in bytes.
+    pub len: u8,
+    /// The bytes, zero padded.
+    pub bytes: [u8; MAX_LEN],
+    /// What it loads, if that goes into a general register.
+    pub load: Option<Load>,
+    size: u8,
+    is_store: bool,
+    paging: Paging,
+}
+
+impl Plain {
+    fn of(inst: &Inst, access: &MemoryAccess, paging: &Paging) -> Plain {
+        Plain {
+            len: inst.len,
+            bytes: inst.bytes,
+            load: Load::of(&inst.decoded),
+            size: access.len,
+            is_store: access.stored.is_some(),
+            paging: *paging,
+        }
+    }
+}
+
 /// Remembers what the bytes before or at an instruction pointer decode to.
 pub struct Cache {
     factory: InstructionInfoFactory,
     entries: Box<[Option<Entry>; CACHE_ENTRIES]>,
+    plain: Recall<Plain>,
 }
 
 const CACHE_ENTRIES: usize = 64;
@@ -164,13 +193,30 @@ impl Default for Cache {
         Cache {
             factory,
             entries: Box::new([const { None }; CACHE_ENTRIES]),
+            plain: Recall::default(),
         }
     }
 }
 
 impl Cache {
-    /// The instruction of a load: the one at the instruction pointer.
+    /// The plain move that made an access, if it is known already: behind the
+    /// instruction pointer for a store, at it for a load.
     #[inline]
+    pub fn plain(
+        &self,
+        view: &View<'_>,
+        paging: &Paging,
+        rip: u64,
+        access: &MemoryAccess,
+    ) -> Option<&Plain> {
+        self.plain.get(rip, view, |plain| {
+            plain.size == access.len
+                && plain.is_store == access.stored.is_some()
+                && plain.paging == *paging
+        })
+    }
+
+    /// The instruction of a load: the one at the instruction pointer.
     pub fn of_load(
         &mut self,
         linear: &Linear<'_>,
@@ -180,6 +226,8 @@ impl Cache {
         let inst = self.at(linear, regs.rip)?;
         let mut found = Found::new(inst, *regs);
         if inst.plain == Some(access.len) {
+            let plain = Plain::of(inst, access, linear.paging);
+            self.plain.put(regs.rip, linear.view, &linear.trail, plain);
             return Ok(found);
         }
         let context = Context { linear, regs };
@@ -204,7 +252,6 @@ impl Cache {
 
     /// The instruction of a store. `INTERNAL` when none fits; nothing when
     /// several fit that differ in how much they store, and the total decides.
-    #[inline]
     pub fn of_store(
         &mut self,
         linear: &Linear<'_>,
@@ -240,7 +287,6 @@ impl Cache {
     /// The shortest instruction among the `window` bytes before the
     /// instruction pointer that fits, if any; and nothing of it when it is
     /// not the only size.
-    #[inline]
     fn shortest_store(
         &mut self,
         linear: &Linear<'_>,
@@ -259,6 +305,8 @@ impl Cache {
                 .paging
                 .advance(regs.rip, u64::from(only.len).wrapping_neg());
             let found = Found::new(only, Regs { rip, ..*regs });
+            let plain = Plain::of(only, &store.access, linear.paging);
+            self.plain.put(regs.rip, linear.view, &linear.trail, plain);
             return Ok(Some(Some(Found {
                 plain_store: true,
                 ..found
