@@ -9,8 +9,8 @@ use std::sync::Arc;
 use kvm_bindings::{
     KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_IO,
     KVM_EXIT_IO_IN, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_MMIO, KVM_EXIT_SET_TPR, KVM_EXIT_SHUTDOWN,
-    KVM_EXIT_X86_RDMSR, KVM_EXIT_X86_WRMSR, KVM_INTERNAL_ERROR_EMULATION, KVM_SYNC_X86_REGS,
-    KVM_SYNC_X86_SREGS, kvm_interrupt, kvm_run,
+    KVM_EXIT_X86_RDMSR, KVM_EXIT_X86_WRMSR, KVM_INTERNAL_ERROR_EMULATION, KVM_SYNC_X86_EVENTS,
+    KVM_SYNC_X86_REGS, KVM_SYNC_X86_SREGS, kvm_interrupt, kvm_run,
 };
 use kvm_ioctls::VcpuFd;
 use nix::errno::Errno;
@@ -87,6 +87,11 @@ pub struct MemoryAccess {
 /// exits ago.
 const SPECIAL_EXITS: u8 = 16;
 
+/// Interrupts go in through the shared page, without a call of their own,
+/// while the state of events is asked for at each exit: for this many exits
+/// after an interrupt.
+const EVENT_EXITS: u8 = 64;
+
 /// The vectors of INT3 and INTO.
 const BREAKPOINT: u8 = 3;
 const OVERFLOW: u8 = 4;
@@ -104,6 +109,10 @@ pub struct KvmCpu {
     special_fresh: bool,
     /// Changes whenever those in the shared page do.
     special_epoch: u64,
+    /// For how many more exits the state of events is asked for.
+    events_wanted: u8,
+    /// Whether that in the shared page is what KVM has.
+    events_fresh: bool,
     /// Whether KVM finishes an instruction at the next entry.
     half_done: bool,
     tsc_khz: u64,
@@ -128,6 +137,8 @@ impl KvmCpu {
             special_wanted: SPECIAL_EXITS,
             special_fresh: false,
             special_epoch: 0,
+            events_wanted: 0,
+            events_fresh: false,
             half_done: false,
             tsc_difference: 0,
         }
@@ -154,6 +165,7 @@ impl KvmCpu {
     pub fn reset(&mut self, entry: u64, boot: bool) -> Result {
         self.shared_mut().request_interrupt_window = 0;
         self.shared_mut().kvm_dirty_regs = 0;
+        self.events_fresh = false;
         x86_64::reset(&self.fd, entry, boot)?;
         self.tsc_difference = x86_64::align_tsc(&self.fd)?;
         self.fetch_registers()
@@ -202,7 +214,14 @@ impl KvmCpu {
                 self.special_epoch += 1;
                 self.special_wanted -= 1;
             }
-            self.shared_mut().kvm_valid_regs = (KVM_SYNC_X86_REGS | special).into();
+            let events = if self.events_wanted != 0 {
+                self.events_wanted -= 1;
+                KVM_SYNC_X86_EVENTS
+            } else {
+                0
+            };
+            self.events_fresh = events != 0;
+            self.shared_mut().kvm_valid_regs = (KVM_SYNC_X86_REGS | special | events).into();
         }
         // SAFETY: the VCPU's own file, and the page that KVM writes is only
         // read after it is done.
@@ -429,12 +448,28 @@ impl KvmCpu {
 
     /// Delivers an external interrupt at the next entry.
     pub fn interrupt(&mut self, vector: u8) -> Result {
+        self.events_wanted = EVENT_EXITS;
+        let fresh = self.events_fresh;
+        // SAFETY: as in `sync_regs`.
+        let events = &mut unsafe { &mut self.shared_mut().s.regs }.events;
+        // An exception that has not got through yet does not survive the way
+        // through the page unchanged.
+        let quiet = events.exception.injected == 0 && events.exception.pending == 0;
+        if fresh && quiet {
+            events.flags = 0;
+            events.interrupt.injected = 1;
+            events.interrupt.nr = vector;
+            events.interrupt.soft = 0;
+            self.shared_mut().kvm_dirty_regs |= u64::from(KVM_SYNC_X86_EVENTS);
+            return Ok(());
+        }
         x86_64::interrupt(&self.fd, &kvm_interrupt { irq: vector.into() })
     }
 
     /// Delivers an NMI; false while one is blocked or under way, in which case
     /// KVM delivers it afterwards.
     pub fn nmi(&mut self) -> Result<bool> {
+        self.events_fresh = false;
         let nmi = self.fd.get_vcpu_events().map_err(status)?.nmi;
         if nmi.pending == 0 {
             self.fd.nmi().map_err(status)?;
@@ -445,6 +480,7 @@ impl KvmCpu {
     /// Delivers an exception with the present instruction pointer; false
     /// while another event is under way.
     pub fn exception(&mut self, vector: u8, error_code: bool) -> Result<bool> {
+        self.events_fresh = false;
         let mut events = self.fd.get_vcpu_events().map_err(status)?;
         if events.exception.injected != 0
             || events.interrupt.injected != 0
@@ -488,6 +524,7 @@ impl KvmCpu {
     /// Takes back an exception that KVM has queued for an instruction that it
     /// refused: the guest is to find everything as it was.
     pub fn forget_exception(&mut self) -> Result {
+        self.events_fresh = false;
         let mut events = self.fd.get_vcpu_events().map_err(status)?;
         if events.exception.injected == 0 && events.exception.pending == 0 {
             return Ok(());
