@@ -241,8 +241,9 @@ impl Cpu {
         }
     }
 
-    /// Runs the guest until there is something to report.
-    pub fn run(&mut self) -> Result<Stop> {
+    /// Runs the guest until there is something to report. The root of its page
+    /// tables is only sure to be the present one if that is wanted.
+    pub fn run(&mut self, root_wanted: bool) -> Result<Stop> {
         loop {
             if self.shared.attention.take(KICK) {
                 return Err(Status::CANCELED);
@@ -271,6 +272,9 @@ impl Cpu {
             self.inject()?;
             if !self.shared.attention.enter() {
                 continue;
+            }
+            if root_wanted {
+                self.kvm.want_paging();
             }
             let exit = self.kvm.run();
             self.injected = false;
