@@ -11,16 +11,17 @@
 void console_write(const void* data, size_t size);
 
 // Takes what was typed, on the main thread; returns how much of it there was room for. The rest comes
-// again when console_room() was called, or a little later.
+// again after console_room().
 typedef size_t (*console_input_t)(void* device, const uint8_t* data, size_t size);
 void console_set_input(console_input_t input, void* device);
 void console_room(void);
 
-// Puts the terminal into raw mode, if standard input is one; and back.
-void console_start(void);
+// Once each, around everything else; false after having said what is wrong.
+bool console_start(void);
 void console_stop(void);
 
-// Hands input on until console_quit(), a signal to end, or Ctrl-A x. True in the latter two cases.
+// Hands on what is typed until console_quit(), a signal that ends programs, or Ctrl-A x; true in the latter
+// two cases. A terminal is in raw mode meanwhile.
 bool console_run(void);
 void console_quit(void);
 

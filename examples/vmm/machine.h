@@ -14,8 +14,9 @@ struct machine;
 // One access by the guest, to a port or to an address. `offset` counts from the start of the range.
 // `size` is 1, 2, 4 or 8. Called on the VCPU's thread, from any VCPU at any time: a device has its own lock.
 struct bus_ops {
-    uint64_t (*read)(void* device, uint64_t offset, unsigned size);
-    void (*write)(void* device, uint64_t offset, unsigned size, uint64_t value);
+  const char* name;  // for --stats
+  uint64_t (*read)(void* device, uint64_t offset, unsigned size);
+  void (*write)(void* device, uint64_t offset, unsigned size, uint64_t value);
 };
 
 // Sets a trap over the range and sends its accesses to the device. MMIO ranges are whole pages.
