@@ -14,8 +14,10 @@
 #include "clock.h"
 #include "console.h"
 #include "machine.h"
+#include "pci.h"
 #include "power.h"
 #include "serial.h"
+#include "virtio.h"
 #include "vm.h"
 
 #define MIB (1024ull * 1024)
@@ -29,6 +31,7 @@ struct options {
   const char* disk;
   uint64_t memory;
   unsigned cpus;
+  bool virtio_input;
   bool stats;
   bool no_reboot;
 };
@@ -38,6 +41,7 @@ struct computer {
   struct machine* machine;
   struct serial* serial;
   struct clock* clock;
+  struct pci* pci;
 };
 
 static void print_help(void) {
@@ -52,6 +56,7 @@ static void print_help(void) {
       "  --memory SIZE    in MiB, or with K, M or G behind it (512)\n"
       "  --cpus NUMBER    1 to %d (1)\n"
       "  --disk FILE      a raw image, the guest's /dev/vda\n"
+      "  --console WHICH  what you type goes to: serial (the default) or virtio, /dev/hvc0\n"
       "  --no-reboot      end when the guest reboots\n"
       "  --stats          say at the end what the guest did that needed this program\n"
       "  --help           this text\n"
@@ -76,11 +81,19 @@ static uint64_t parse_size(const char* text) {
   return good ? number << shift & ~0xfffull : 0;
 }
 
-static bool parse_number(struct options* o, int option, const char* text) {
+static bool parse_value(struct options* o, int option, const char* text) {
   if (option == 'm') {
     o->memory = parse_size(text);
     if (o->memory < MIN_MEMORY || o->memory > MAX_MEMORY) {
       complain("--memory %s: not a size from 2M to 1024G", text);
+      return false;
+    }
+    return true;
+  }
+  if (option == 't') {
+    o->virtio_input = strcmp(text, "virtio") == 0;
+    if (!o->virtio_input && strcmp(text, "serial") != 0) {
+      complain("--console %s: neither serial nor virtio", text);
       return false;
     }
     return true;
@@ -101,8 +114,9 @@ static bool parse(int argc, char** argv, struct options* o, int* code) {
       {"kernel", required_argument, NULL, 'k'},  {"initrd", required_argument, NULL, 'i'},
       {"cmdline", required_argument, NULL, 'c'}, {"memory", required_argument, NULL, 'm'},
       {"cpus", required_argument, NULL, 'n'},    {"disk", required_argument, NULL, 'd'},
-      {"no-reboot", no_argument, NULL, 'r'},     {"stats", no_argument, NULL, 's'},
-      {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+      {"console", required_argument, NULL, 't'}, {"no-reboot", no_argument, NULL, 'r'},
+      {"stats", no_argument, NULL, 's'},         {"help", no_argument, NULL, 'h'},
+      {NULL, 0, NULL, 0},
   };
   *code = 2;
   for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
@@ -115,7 +129,8 @@ static bool parse(int argc, char** argv, struct options* o, int* code) {
       case 's': o->stats = true; break;
       case 'm':
       case 'n':
-        if (!parse_number(o, option, optarg)) {
+      case 't':
+        if (!parse_value(o, option, optarg)) {
           return false;
         }
         break;
@@ -146,12 +161,16 @@ static bool build(struct computer* c, const struct options* o) {
          succeeded(serial_create(c->machine, &c->serial), "the serial port") &&
          succeeded(clock_create(c->machine, &c->clock), "the clock") &&
          succeeded(power_init(c->machine), "the power registers") &&
+         succeeded(pci_create(c->machine, &c->pci), "the PCI bus") &&
+         (o->disk == NULL || virtio_block_create(c->pci, o->disk)) && virtio_rng_create(c->pci) &&
+         virtio_console_create(c->pci, o->virtio_input) &&
          succeeded(machine_fill_gaps(c->machine), "the rest of the address space") &&
          boot_load(c->machine, o->kernel, o->initrd, o->command_line);
 }
 
 static void scrap(struct computer* c) {
-  machine_destroy(c->machine);
+  machine_destroy(c->machine);  // before the devices, which its threads use
+  pci_destroy(c->pci);
   serial_destroy(c->serial);
   clock_destroy(c->clock);
 }
