@@ -22,6 +22,7 @@ _Static_assert((1 + VIRTIO_MAX_QUEUES) * PAGE_BYTES <= BAR_BYTES, "a page for ea
 #define COMMON_START 0x000u
 #define ISR_START 0x100u
 #define CONFIG_START 0x200u
+#define CONFIG_BYTES (PAGE_BYTES - CONFIG_START)  // zero behind what the device has
 #define COMMON_SIZE sizeof(struct virtio_pci_common_cfg)
 
 #define ISR_QUEUE 1
@@ -300,7 +301,7 @@ struct capabilities {
 
 #define CAPABILITY(field) (PCI_CAPABILITIES + offsetof(struct capabilities, field))
 
-static struct capabilities describe(const struct virtio* v) {
+static struct capabilities describe(const struct virtio_kind* kind) {
   return (struct capabilities){
       .common = {.cap_vndr = PCI_CAP_ID_VNDR,
                  .cap_next = CAPABILITY(isr),
@@ -319,12 +320,12 @@ static struct capabilities describe(const struct virtio* v) {
                  .cap_len = sizeof(struct virtio_pci_cap),
                  .cfg_type = VIRTIO_PCI_CAP_DEVICE_CFG,
                  .offset = CONFIG_START,
-                 .length = (uint32_t)v->config_size},
+                 .length = CONFIG_BYTES},
       .notify = {.cap = {.cap_vndr = PCI_CAP_ID_VNDR,
                          .cap_len = sizeof(struct virtio_pci_notify_cap),
                          .cfg_type = VIRTIO_PCI_CAP_NOTIFY_CFG,
                          .offset = PAGE_BYTES,
-                         .length = v->kind->queues * PAGE_BYTES},
+                         .length = kind->queues * PAGE_BYTES},
                  .notify_off_multiplier = PAGE_BYTES},
   };
 }
@@ -340,7 +341,7 @@ static void destroy(void* device) {
 static zx_status_t add(struct virtio* v) {
   static const struct bus_ops ops = {
       .name = "virtio", .read = read_register, .write = write_register};
-  struct capabilities capabilities = describe(v);
+  struct capabilities capabilities = describe(v->kind);
   struct pci_identity identity = {
       .vendor = 0x1af4,
       .device = (uint16_t)(0x1040 + v->kind->id),
