@@ -19,6 +19,46 @@ pub type Koid = u64;
 /// A word of signals (`zx_signals_t`).
 pub type Signals = u32;
 
+/// The signals of an object, and for each of them whether the number of times
+/// that it became active is odd: who looks at the word now and then also
+/// notices a signal that came and went in between, unless it did so twice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Word(u64);
+
+impl Word {
+    const RISES_SHIFT: u32 = 32;
+
+    fn new(signals: Signals) -> Word {
+        Word(u64::from(signals))
+    }
+
+    /// The signals.
+    pub fn signals(self) -> Signals {
+        #[allow(clippy::cast_possible_truncation, reason = "the low half")]
+        let signals = self.0 as Signals;
+        signals
+    }
+
+    /// What was active when a signal of `mask` was, now or at some moment
+    /// since the word was `before`; `None` when none was, as far as can be
+    /// told.
+    pub fn met(self, mask: Signals, before: Word) -> Option<Signals> {
+        if self.signals() & mask != 0 {
+            return Some(self.signals());
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "the high half")]
+        let rose = ((self.0 ^ before.0) >> Word::RISES_SHIFT) as Signals;
+        (rose & mask != 0).then_some(self.signals() | rose)
+    }
+
+    fn updated(self, clear: Signals, set: Signals) -> Word {
+        let old = self.signals();
+        let new = (old & !clear) | set;
+        let rises = (self.0 >> Word::RISES_SHIFT) ^ u64::from(new & !old);
+        Word(u64::from(new) | rises << Word::RISES_SHIFT)
+    }
+}
+
 /// The koid of the first ordinary object.
 const FIRST_KOID: Koid = 1024;
 
@@ -26,9 +66,9 @@ static NEXT_KOID: AtomicU64 = AtomicU64::new(FIRST_KOID);
 
 /// The part that all objects share.
 pub struct Base {
+    word: AtomicU64,
     koid: Koid,
     handles: AtomicU32,
-    signals: AtomicU32,
     /// How many observers the guarded list holds; read without the lock when
     /// a handle closes, which is nearly always about an empty list.
     observers: AtomicU32,
@@ -38,9 +78,9 @@ impl Base {
     /// A new object's base, with these signals active.
     pub fn new(signals: Signals) -> Base {
         Base {
+            word: AtomicU64::new(Word::new(signals).0),
             koid: NEXT_KOID.fetch_add(1, Ordering::Relaxed),
             handles: AtomicU32::new(0),
-            signals: AtomicU32::new(signals),
             observers: AtomicU32::new(0),
         }
     }
@@ -52,7 +92,12 @@ impl Base {
 
     /// The signals active now.
     pub fn signals(&self) -> Signals {
-        self.signals.load(Ordering::Acquire)
+        self.word().signals()
+    }
+
+    /// The signals active now, and a trace of those that were before.
+    pub fn word(&self) -> Word {
+        Word(self.word.load(Ordering::Acquire))
     }
 
     /// How many handles refer to the object, those in messages included.
@@ -74,18 +119,18 @@ impl Base {
     /// fired, whose waiting threads are woken when the return value is
     /// dropped: do that after unlocking `list`.
     pub fn update_locked(&self, list: &mut ObserverList, clear: Signals, set: Signals) -> Fired {
-        let old = self.signals.load(Ordering::Relaxed);
-        let new = (old & !clear) | set;
+        let old = self.word();
+        let new = old.updated(clear, set);
         let mut fired = Fired::default();
         if new != old {
-            let rising = new & !old;
-            if rising != 0 && !list.is_empty() {
-                list.take_matching(rising, new, &mut fired.0);
+            let rising = new.signals() & !old.signals();
+            if rising != 0 && self.observers.load(Ordering::Relaxed) != 0 {
+                list.take_matching(rising, new.signals(), &mut fired.0);
                 self.note_len(list);
             }
             // Last: who sees a signal without the lock finds the packets that
             // it caused queued (ports.md, section 5.4).
-            self.signals.store(new, Ordering::Release);
+            self.word.store(new.0, Ordering::Release);
         }
         fired
     }
@@ -93,7 +138,7 @@ impl Base {
     /// Adds an observer, which fires at once when a signal that it watches is
     /// active already, unless it waits for an edge.
     pub fn observe_locked(&self, list: &mut ObserverList, observer: Observer) -> Registered {
-        let signals = self.signals.load(Ordering::Relaxed);
+        let signals = self.signals();
         if observer.matches_now(signals) {
             let mut fired = Fired::default();
             observer.fire(signals);
@@ -127,7 +172,7 @@ impl Base {
         wanted: impl Fn(&Observer) -> bool,
     ) -> Fired {
         let mut canceled = Fired::default();
-        let signals = self.signals.load(Ordering::Relaxed);
+        let signals = self.signals();
         list.take_wanted(wanted, signals, &mut canceled.0);
         self.note_len(list);
         canceled

@@ -14,7 +14,9 @@ use super::base::{Base, Fired, Koid, ObserverGuard, Signals};
 use super::observer::ObserverList;
 use crate::status::{Result, Status};
 
-/// The memory that two endpoints share.
+/// The memory that two endpoints share. The lock shares a cache line with the
+/// signals of both.
+#[repr(C, align(64))]
 struct Pair<T> {
     bases: [Base; 2],
     sides: Mutex<[Side<T>; 2]>,

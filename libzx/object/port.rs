@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Ports: queues of packets that threads wait for (ports.md, section 3).
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use slab::Slab;
 
 use super::async_wait::AsyncWait;
@@ -14,6 +15,7 @@ use super::packet::Packet;
 use super::{KernelObject, ObjectType};
 use crate::abi::types::types::ZX_OBJ_TYPE_PORT;
 use crate::futex::{self, Deadline};
+use crate::handover::Handover;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -37,6 +39,8 @@ enum Origin {
     Source(Arc<dyn PacketSource>),
     /// A wait made through the handle with this identity.
     Wait(u64),
+    /// An interrupt.
+    Interrupt,
 }
 
 /// The one packet of an interrupt: whether it is queued. Changes under the
@@ -51,6 +55,14 @@ struct Queued {
     origin: Origin,
 }
 
+/// Where a thread waits for a packet.
+type Desk = Handover<Packet>;
+
+thread_local! {
+    /// The desk of the thread while it does not wait.
+    static DESK: Cell<Option<Arc<Desk>>> = const { Cell::new(None) };
+}
+
 #[derive(Default)]
 struct Queue {
     packets: VecDeque<Queued>,
@@ -59,8 +71,35 @@ struct Queue {
     user_packets: u32,
     /// Waits that have not fired yet. There is always room for their packets.
     waits: Slab<Arc<AsyncWait>>,
+    /// The threads that wait, in order; each gets the packet that it is taken
+    /// off this list for.
+    waiters: VecDeque<Arc<Desk>>,
     /// Set when the last handle has gone: nothing is queued any more.
     closed: bool,
+}
+
+impl Queue {
+    fn pop(&mut self) -> Option<Queued> {
+        if let Some((slot, packet)) = self.interrupts.pop_front() {
+            slot.queued.store(false, Ordering::Relaxed);
+            let origin = Origin::Interrupt;
+            return Some(Queued { packet, origin });
+        }
+        let taken = self.packets.pop_front()?;
+        if matches!(taken.origin, Origin::User) {
+            self.user_packets -= 1;
+        }
+        Some(taken)
+    }
+
+    /// A packet and the thread that gets it, if there are both.
+    fn pair(&mut self) -> Option<(Arc<Desk>, Queued)> {
+        if self.waiters.is_empty() {
+            return None;
+        }
+        let packet = self.pop()?;
+        self.waiters.pop_front().map(|desk| (desk, packet))
+    }
 }
 
 /// A port.
@@ -68,9 +107,6 @@ pub struct Port {
     base: Base,
     options: u32,
     queue: Mutex<Queue>,
-    /// How many packets are queued: what waiters watch and sleep on.
-    available: AtomicU32,
-    sleepers: AtomicU32,
 }
 
 impl KernelObject for Port {
@@ -93,7 +129,6 @@ impl KernelObject for Port {
         }
         let waits = std::mem::take(&mut queue.waits);
         queue.user_packets = 0;
-        self.available.store(0, Ordering::Release);
         drop(queue);
         discarded.into_iter().for_each(Queued::discard);
         for (_, wait) in waits {
@@ -104,9 +139,15 @@ impl KernelObject for Port {
 
 impl Queued {
     fn discard(self) {
+        let _ = self.leave();
+    }
+
+    /// The packet, which has left the queue.
+    fn leave(self) -> Packet {
         if let Origin::Source(source) = self.origin {
             source.returned();
         }
+        self.packet
     }
 }
 
@@ -117,8 +158,6 @@ impl Port {
             base: Base::new(0),
             options,
             queue: Mutex::default(),
-            available: AtomicU32::new(0),
-            sleepers: AtomicU32::new(0),
         })
     }
 
@@ -138,35 +177,40 @@ impl Port {
             return Err(Status::SHOULD_WAIT);
         }
         queue.user_packets += 1;
-        self.push_locked(
-            &mut queue,
-            Queued {
-                packet,
-                origin: Origin::User,
-            },
-        );
-        drop(queue);
-        self.wake_one();
+        let origin = Origin::User;
+        Port::queue_now(queue, Queued { packet, origin });
         Ok(())
     }
 
     /// Queues a packet from a source's own stock. `BAD_STATE` when the last
     /// handle has gone; the packet then still belongs to the source.
     pub fn queue_from(&self, source: Arc<dyn PacketSource>, packet: Packet) -> Result {
-        let mut queue = self.queue.lock();
+        let queue = self.queue.lock();
         if queue.closed {
             return Err(Status::BAD_STATE);
         }
-        self.push_locked(
-            &mut queue,
-            Queued {
-                packet,
-                origin: Origin::Source(source),
-            },
-        );
-        drop(queue);
-        self.wake_one();
+        let origin = Origin::Source(source);
+        Port::queue_now(queue, Queued { packet, origin });
         Ok(())
+    }
+
+    /// Queues a packet and hands over the first one if a thread waits.
+    fn queue_now(mut queue: MutexGuard<'_, Queue>, queued: Queued) {
+        queue.packets.push_back(queued);
+        let pair = queue.pair();
+        drop(queue);
+        if let Some((desk, packet)) = pair {
+            desk.give(packet.leave());
+        }
+    }
+
+    /// Hands the first packet over to a thread that waits. Who queues a packet
+    /// while an object is locked does this once it is unlocked.
+    pub(super) fn wake_one(&self) {
+        let pair = self.queue.lock().pair();
+        if let Some((desk, packet)) = pair {
+            desk.give(packet.leave());
+        }
     }
 
     /// Whether the last handle has gone.
@@ -177,56 +221,40 @@ impl Port {
     /// Takes the oldest packet, waiting for one until `deadline`
     /// (`TIMED_OUT`).
     pub fn wait(&self, deadline: Deadline) -> Result<Packet> {
-        if let Some(packet) = self.take() {
-            return Ok(packet);
+        let mut queue = self.queue.lock();
+        if let Some(packet) = queue.pop() {
+            drop(queue);
+            return Ok(packet.leave());
         }
         if futex::expired(deadline) {
             return Err(Status::TIMED_OUT);
         }
-        loop {
-            self.sleep(deadline);
-            // Another thread may have been faster.
-            if let Some(packet) = self.take() {
-                return Ok(packet);
-            }
-            if futex::expired(deadline) {
-                return Err(Status::TIMED_OUT);
-            }
-        }
-    }
-
-    /// Waits until there seems to be a packet or time has run out.
-    fn sleep(&self, deadline: Deadline) {
-        let ready = || self.available.load(Ordering::SeqCst) != 0;
-        if futex::spin_until(deadline, ready) {
-            return;
-        }
-        self.sleepers.fetch_add(1, Ordering::SeqCst);
-        while !ready() && !futex::expired(deadline) {
-            futex::wait(&self.available, 0, deadline);
-        }
-        self.sleepers.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    fn take(&self) -> Option<Packet> {
-        if self.available.load(Ordering::Acquire) == 0 {
-            return None;
-        }
-        let mut queue = self.queue.lock();
-        if let Some((slot, packet)) = queue.interrupts.pop_front() {
-            slot.queued.store(false, Ordering::Relaxed);
-            self.available.fetch_sub(1, Ordering::Release);
-            return Some(packet);
-        }
-        let taken = queue.packets.pop_front()?;
-        self.available.fetch_sub(1, Ordering::Release);
-        if matches!(taken.origin, Origin::User) {
-            queue.user_packets -= 1;
-        }
+        // A signal handler that waits while its thread does, and a thread in
+        // its last destructors, find no desk.
+        let desk = DESK.try_with(Cell::take).ok().flatten().unwrap_or_default();
+        queue.waiters.push_back(Arc::clone(&desk));
         drop(queue);
-        let packet = taken.packet;
-        taken.discard();
-        Some(packet)
+        let packet = desk.wait(deadline).or_else(|| self.give_up(&desk));
+        let mut desk = Some(desk);
+        // Without a place to keep it, it is dropped.
+        let _ = DESK.try_with(|kept| kept.set(desk.take()));
+        packet.ok_or(Status::TIMED_OUT)
+    }
+
+    /// Ends a wait whose time has run out, unless there is a packet for it
+    /// after all.
+    fn give_up(&self, desk: &Arc<Desk>) -> Option<Packet> {
+        let mut queue = self.queue.lock();
+        let mut waiters = queue.waiters.iter();
+        let Some(place) = waiters.position(|other| Arc::ptr_eq(other, desk)) else {
+            drop(queue);
+            // Someone has taken it off and is about to bring a packet.
+            return desk.wait(futex::INFINITE);
+        };
+        queue.waiters.remove(place);
+        let packet = queue.pop();
+        drop(queue);
+        packet.map(Queued::leave)
     }
 
     /// Removes the queued packets of one source, for instance when its trap
@@ -234,7 +262,7 @@ impl Port {
     pub fn remove_source(&self, source: &Arc<dyn PacketSource>) {
         let ours = |queued: &Queued| match &queued.origin {
             Origin::Source(other) => Arc::ptr_eq(other, source),
-            Origin::User | Origin::Wait(_) => false,
+            Origin::User | Origin::Wait(_) | Origin::Interrupt => false,
         };
         let mut removed = Vec::new();
         let mut queue = self.queue.lock();
@@ -247,7 +275,6 @@ impl Port {
             }
         }
         queue.packets = kept;
-        self.count_locked(&queue);
         drop(queue);
         removed.into_iter().for_each(Queued::discard);
     }
@@ -261,7 +288,7 @@ impl Port {
             return Err(Status::BAD_HANDLE);
         }
         let origin = Origin::Wait(handle);
-        self.push_locked(&mut queue, Queued { packet, origin });
+        queue.packets.push_back(Queued { packet, origin });
         Ok(())
     }
 
@@ -284,7 +311,7 @@ impl Port {
         // The list is gone when the port is closed.
         if queue.waits.try_remove(entry).is_some() {
             let origin = Origin::Wait(handle);
-            self.push_locked(&mut queue, Queued { packet, origin });
+            queue.packets.push_back(Queued { packet, origin });
         }
     }
 
@@ -302,7 +329,6 @@ impl Port {
             let ours = matches!(queued.origin, Origin::Wait(id) if id == handle);
             !(ours && queued.packet.key == key)
         });
-        self.count_locked(&queue);
         before - queue.packets.len()
     }
 
@@ -317,7 +343,6 @@ impl Port {
             return false;
         }
         queue.interrupts.push_back((Arc::clone(slot), packet));
-        self.available.fetch_add(1, Ordering::SeqCst);
         true
     }
 
@@ -330,25 +355,6 @@ impl Port {
         let ours = |(other, _): &(Arc<InterruptSlot>, Packet)| Arc::ptr_eq(other, slot);
         let index = queue.interrupts.iter().position(ours)?;
         let (_, packet) = queue.interrupts.remove(index)?;
-        self.count_locked(&queue);
         Some(packet)
-    }
-
-    fn count_locked(&self, queue: &Queue) {
-        let len = queue.packets.len() + queue.interrupts.len();
-        let len = u32::try_from(len).unwrap_or(u32::MAX);
-        self.available.store(len, Ordering::Release);
-    }
-
-    fn push_locked(&self, queue: &mut Queue, queued: Queued) {
-        queue.packets.push_back(queued);
-        self.available.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// One packet releases one waiter.
-    pub(super) fn wake_one(&self) {
-        if self.sleepers.load(Ordering::SeqCst) != 0 {
-            futex::wake(&self.available, 1);
-        }
     }
 }
