@@ -11,6 +11,8 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use parking_lot::{Mutex, MutexGuard};
+
 use crate::clock;
 use crate::futex::Deadline;
 
@@ -168,6 +170,25 @@ fn watch(
         patience.wasted();
     }
     seen
+}
+
+/// How often a taken lock is tried before the thread makes way.
+const TRIES: u32 = 32;
+
+/// Takes a lock that is never held for long: who holds it on another
+/// processor has mostly let go before a thread that makes way is back.
+#[inline]
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    match mutex.try_lock() {
+        Some(guard) => guard,
+        None => lock_contended(mutex),
+    }
+}
+
+#[cold]
+fn lock_contended<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    let free = (0..TRIES).find_map(|_| mutex.try_lock());
+    free.unwrap_or_else(|| mutex.lock())
 }
 
 #[cfg(test)]

@@ -49,8 +49,7 @@ pub unsafe extern "C" fn zx_object_wait_one(
     syscall(|| {
         let item = Item::new(table::get_waitable(handle)?, signals);
         let mut observed = 0;
-        let items = std::slice::from_ref(&item);
-        let outcome = wait::many(items, deadline, std::slice::from_mut(&mut observed));
+        let outcome = wait::one(&item, deadline, &mut observed);
         out.write_optional(&observed)?;
         outcome
     })

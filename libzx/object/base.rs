@@ -12,6 +12,7 @@ use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use smallvec::SmallVec;
 
 use super::observer::{Observer, ObserverList};
+use crate::spin;
 
 /// A kernel object id: unique in the process, never reused.
 pub type Koid = u64;
@@ -118,20 +119,30 @@ impl Base {
     /// Clears and sets signals in one step and returns the observers that
     /// fired, whose waiting threads are woken when the return value is
     /// dropped: do that after unlocking `list`.
+    #[inline]
     pub fn update_locked(&self, list: &mut ObserverList, clear: Signals, set: Signals) -> Fired {
         let old = self.word();
         let new = old.updated(clear, set);
-        let mut fired = Fired::default();
-        if new != old {
-            let rising = new.signals() & !old.signals();
-            if rising != 0 && self.observers.load(Ordering::Relaxed) != 0 {
-                list.take_matching(rising, new.signals(), &mut fired.0);
-                self.note_len(list);
-            }
-            // Last: who sees a signal without the lock finds the packets that
-            // it caused queued (ports.md, section 5.4).
-            self.word.store(new.0, Ordering::Release);
+        if new == old {
+            return Fired::default();
         }
+        let rising = new.signals() & !old.signals();
+        let fired = if rising != 0 && self.observers.load(Ordering::Relaxed) != 0 {
+            self.fire_locked(list, rising, new.signals())
+        } else {
+            Fired::default()
+        };
+        // Last: who sees a signal without the lock finds the packets that it
+        // caused queued (ports.md, section 5.4).
+        self.word.store(new.0, Ordering::Release);
+        fired
+    }
+
+    #[cold]
+    fn fire_locked(&self, list: &mut ObserverList, rising: Signals, observed: Signals) -> Fired {
+        let mut fired = Fired::default();
+        list.take_matching(rising, observed, &mut fired.0);
+        self.note_len(list);
         fired
     }
 
@@ -209,6 +220,13 @@ impl Fired {
         self.0.is_empty()
     }
 
+    #[cold]
+    fn finish(&mut self) {
+        for observer in self.0.drain(..) {
+            observer.finish();
+        }
+    }
+
     /// Adds what else fired under the same lock.
     pub fn absorb(&mut self, mut other: Fired) {
         if !other.0.is_empty() {
@@ -218,9 +236,10 @@ impl Fired {
 }
 
 impl Drop for Fired {
+    #[inline]
     fn drop(&mut self) {
-        for observer in self.0.drain(..) {
-            observer.finish();
+        if !self.0.is_empty() {
+            self.finish();
         }
     }
 }
@@ -235,6 +254,6 @@ pub type ObserverGuard<'a> = MappedMutexGuard<'a, ObserverList>;
 impl SignalLock {
     /// Locks the observers.
     pub fn lock(&self) -> ObserverGuard<'_> {
-        MutexGuard::map(self.0.lock(), |list| list)
+        MutexGuard::map(spin::lock(&self.0), |list| list)
     }
 }

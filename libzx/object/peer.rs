@@ -12,6 +12,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::base::{Base, Fired, Koid, ObserverGuard, Signals};
 use super::observer::ObserverList;
+use crate::spin;
 use crate::status::{Result, Status};
 
 /// The memory that two endpoints share. The lock shares a cache line with the
@@ -69,7 +70,7 @@ impl<T> Endpoint<T> {
 
     /// Locks the pair for the sake of this end's observers.
     pub fn observers(&self) -> ObserverGuard<'_> {
-        MutexGuard::map(self.pair.sides.lock(), |sides| {
+        MutexGuard::map(spin::lock(&self.pair.sides), |sides| {
             &mut sides[self.side].observers
         })
     }
@@ -87,7 +88,7 @@ impl<T> Endpoint<T> {
     /// Locks the pair.
     pub fn lock(&self) -> PairGuard<'_, T> {
         PairGuard {
-            sides: self.pair.sides.lock(),
+            sides: spin::lock(&self.pair.sides),
             bases: &self.pair.bases,
             side: self.side,
             fired: Fired::default(),

@@ -17,6 +17,7 @@ use crate::abi::types::types::ZX_OBJ_TYPE_PORT;
 use crate::futex::{self, Deadline};
 use crate::handover::Handover;
 use crate::rights::Rights;
+use crate::spin;
 use crate::status::{Result, Status};
 
 /// User packets that may be queued before the next one is refused: the check
@@ -120,7 +121,7 @@ impl KernelObject for Port {
     /// Discards what is queued. Threads that wait stay asleep until their
     /// deadlines: that is Zircon's rule.
     fn on_zero_handles(self: &Arc<Self>) {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         queue.closed = true;
         let discarded = std::mem::take(&mut queue.packets);
         let interrupts = std::mem::take(&mut queue.interrupts);
@@ -169,7 +170,7 @@ impl Port {
     /// Queues a program's packet. `SHOULD_WAIT` when too many are queued;
     /// `BAD_HANDLE` when the last handle has gone.
     pub fn queue_user(&self, packet: Packet) -> Result {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if queue.closed {
             return Err(Status::BAD_HANDLE);
         }
@@ -185,7 +186,7 @@ impl Port {
     /// Queues a packet from a source's own stock. `BAD_STATE` when the last
     /// handle has gone; the packet then still belongs to the source.
     pub fn queue_from(&self, source: Arc<dyn PacketSource>, packet: Packet) -> Result {
-        let queue = self.queue.lock();
+        let queue = spin::lock(&self.queue);
         if queue.closed {
             return Err(Status::BAD_STATE);
         }
@@ -207,7 +208,7 @@ impl Port {
     /// Hands the first packet over to a thread that waits. Who queues a packet
     /// while an object is locked does this once it is unlocked.
     pub(super) fn wake_one(&self) {
-        let pair = self.queue.lock().pair();
+        let pair = spin::lock(&self.queue).pair();
         if let Some((desk, packet)) = pair {
             desk.give(packet.leave());
         }
@@ -215,13 +216,13 @@ impl Port {
 
     /// Whether the last handle has gone.
     pub fn is_closed(&self) -> bool {
-        self.queue.lock().closed
+        spin::lock(&self.queue).closed
     }
 
     /// Takes the oldest packet, waiting for one until `deadline`
     /// (`TIMED_OUT`).
     pub fn wait(&self, deadline: Deadline) -> Result<Packet> {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if let Some(packet) = queue.pop() {
             drop(queue);
             return Ok(packet.leave());
@@ -244,7 +245,7 @@ impl Port {
     /// Ends a wait whose time has run out, unless there is a packet for it
     /// after all.
     fn give_up(&self, desk: &Arc<Desk>) -> Option<Packet> {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         let mut waiters = queue.waiters.iter();
         let Some(place) = waiters.position(|other| Arc::ptr_eq(other, desk)) else {
             drop(queue);
@@ -265,7 +266,7 @@ impl Port {
             Origin::User | Origin::Wait(_) | Origin::Interrupt => false,
         };
         let mut removed = Vec::new();
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         let mut kept = VecDeque::with_capacity(queue.packets.len());
         for queued in queue.packets.drain(..) {
             if ours(&queued) {
@@ -283,7 +284,7 @@ impl Port {
     /// identity of the handle it was made through. `BAD_HANDLE` when the last
     /// handle has gone. The caller wakes a waiter once the object is unlocked.
     pub(super) fn queue_signal(&self, handle: u64, packet: Packet) -> Result {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if queue.closed {
             return Err(Status::BAD_HANDLE);
         }
@@ -295,7 +296,7 @@ impl Port {
     /// Lists a wait and makes room for its packet. `BAD_HANDLE` when the last
     /// handle has gone.
     pub(super) fn add_wait(&self, wait: Arc<AsyncWait>) -> Result<usize> {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if queue.closed {
             return Err(Status::BAD_HANDLE);
         }
@@ -307,7 +308,7 @@ impl Port {
 
     /// Turns a listed wait into its packet.
     pub(super) fn wait_fired(&self, entry: usize, handle: u64, packet: Packet) {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         // The list is gone when the port is closed.
         if queue.waits.try_remove(entry).is_some() {
             let origin = Origin::Wait(handle);
@@ -317,13 +318,13 @@ impl Port {
 
     /// Takes a wait off the list. The caller has another reference to it.
     pub(super) fn wait_ended(&self, entry: usize) {
-        self.queue.lock().waits.try_remove(entry);
+        spin::lock(&self.queue).waits.try_remove(entry);
     }
 
     /// Removes the signal packets with this key that came from the handle
     /// with this identity, and tells how many there were.
     pub(super) fn remove_signals(&self, handle: u64, key: u64) -> usize {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         let before = queue.packets.len();
         queue.packets.retain(|queued| {
             let ours = matches!(queued.origin, Origin::Wait(id) if id == handle);
@@ -335,7 +336,7 @@ impl Port {
     /// Queues an interrupt's packet; false when it is queued already. A port
     /// without handles takes packets nowhere.
     pub(super) fn queue_interrupt(&self, slot: &Arc<InterruptSlot>, packet: Packet) -> bool {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if queue.closed {
             return true;
         }
@@ -348,7 +349,7 @@ impl Port {
 
     /// Takes an interrupt's packet back; `None` when it is not queued.
     pub(super) fn remove_interrupt(&self, slot: &Arc<InterruptSlot>) -> Option<Packet> {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if !slot.queued.swap(false, Ordering::Relaxed) {
             return None;
         }

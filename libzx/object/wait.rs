@@ -72,6 +72,22 @@ enum Ended {
 /// of the objects have been stored.
 pub type Outcome = Result;
 
+/// Waits until a signal of the item is active. `observed` gets the signals.
+#[inline]
+pub fn one(item: &Item, deadline: Deadline, observed: &mut Signals) -> Outcome {
+    if let Some(met) = item.met()
+        && item.handle.is_live()
+    {
+        *observed = met;
+        return Ok(());
+    }
+    many(
+        std::slice::from_ref(item),
+        deadline,
+        std::slice::from_mut(observed),
+    )
+}
+
 /// Waits until a signal of one item is active. `observed` gets the signals of
 /// each item.
 pub fn many(items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Outcome {
@@ -85,24 +101,31 @@ pub fn many(items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Out
             met.is_some()
         });
     }
-    if met.is_none() && futex::expired(deadline) {
-        // Now it counts whether someone is changing signals.
-        for item in items {
-            drop(item.handle.object().observers());
-        }
-        met = first_met(items);
-        if met.is_none() {
-            settle(items, None, observed)?;
-            return Err(Status::TIMED_OUT);
-        }
-    }
     if met.is_some() {
         return settle(items, met, observed);
+    }
+    if futex::expired(deadline) {
+        return poll(items, observed);
     }
     let mut waiter = Waiter::take();
     let result = waiter.wait(items, deadline, observed);
     waiter.put_back();
     result
+}
+
+/// The look that counts when there is no time to wait: who changes signals
+/// now is waited for.
+fn poll(items: &[Item], observed: &mut [Signals]) -> Outcome {
+    for item in items {
+        drop(item.handle.object().observers());
+    }
+    let met = first_met(items);
+    let outcome = settle(items, met, observed);
+    if met.is_some() {
+        outcome
+    } else {
+        outcome.and(Err(Status::TIMED_OUT))
+    }
 }
 
 /// Sleeps until the deadline, as a wait for nothing does.
