@@ -225,6 +225,8 @@ void check_input(void) {
   }
   char line[256] = "";
   struct pollfd console = {.fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC), .events = POLLIN};
+  // Linux drops what is typed before a console is open.
+  printf("guest: waiting for a line on %s\n", path);
   ssize_t size = poll(&console, 1, INPUT_SECONDS * 1000) == 1 && console.revents & POLLIN
                      ? read(console.fd, line, sizeof(line) - 1)
                      : -1;
