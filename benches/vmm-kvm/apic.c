@@ -73,8 +73,8 @@ void apic_expire(struct vcpu* v) {
     return;
   }
   if (__rdtsc() < a->deadline) {
-    if (atomic_load(&v->attention) != 0) {
-      arm(v);  // the signal may have come a little early
+    if (atomic_exchange(&v->signalled, false)) {
+      arm(v);  // it may have come a little early, and comes only once
     }
     return;
   }

@@ -44,6 +44,7 @@ struct vcpu {
   timer_t timer;
   _Atomic uint32_t attention;  // a futex: somebody has something for this VCPU
   atomic_bool in_guest, kicked;
+  atomic_bool signalled;       // the timer's signal has come, if it was not another
   struct apic apic;
   zx_vcpu_state_t answer;  // of a load from a trap that KVM is carrying out
 };

@@ -20,8 +20,9 @@ static void on_signal(int number) {
   (void)number;
   struct vcpu* v = mine;
   if (v != NULL) {
-    v->run->immediate_exit = 1;
+    atomic_store(&v->signalled, true);
     atomic_store(&v->attention, 1);
+    v->run->immediate_exit = 1;
   }
 }
 
