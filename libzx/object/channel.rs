@@ -109,11 +109,6 @@ impl Channel {
         Channel::of(object).is_some_and(|other| std::ptr::eq(self, Arc::as_ptr(other)))
     }
 
-    /// How many messages this end can read.
-    pub fn pending(&self) -> usize {
-        self.end.lock().own().data.queue.len()
-    }
-
     /// Sends a message to the other end: to the call there that waits for it,
     /// or to the queue.
     pub fn write(&self, message: Box<Message>) -> Result {
@@ -157,7 +152,6 @@ impl Channel {
             return Ok(Read::TooLarge(bytes, handles));
         }
         let message = queue.pop_front();
-        own.observers.messages = queue.len();
         if queue.is_empty() {
             if queue.capacity() > KEPT_ROOM {
                 *queue = VecDeque::new();
@@ -217,6 +211,5 @@ impl Channel {
 fn queue(pair: &mut PairGuard<'_, State>, message: Box<Message>) {
     let peer = pair.peer();
     peer.data.queue.push_back(message);
-    peer.observers.messages = peer.data.queue.len();
     pair.update_peer(0, ZX_CHANNEL_READABLE);
 }
