@@ -264,8 +264,9 @@ impl Cpu {
             // sets it again and keeps the guest from being entered. A packet of
             // a bell may still become free after the VCPU has stopped waiting.
             let woken = self.shared.attention.take(INTERRUPT | BELL);
-            // An alarm that is set and has not rung is still good.
-            if woken || self.timer_changed || self.alarm.is_none() {
+            // An alarm that is set and has not rung is still good, unless it is late.
+            let due = self.apic.fires_at().is_some_and(futex::expired);
+            if woken || due || self.timer_changed || self.alarm.is_none() {
                 self.timer_changed = false;
                 self.look_at_timer()?;
             }
