@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which pending vector is delivered when (hypervisor.md, sections 3.6, 7.10
-// and 8), beyond guest_traps.c.
+// and 8), beyond guest_interrupts.c.
 
 #include "vcpu_fixture.h"
 
