@@ -4,6 +4,10 @@
 # make test     every test, the C programs included
 # make test-stock-kvm
 #               the guest tests on the KVM of Debian's kernel, in an emulated machine
+# make test-valgrind
+#               the tests of kernel objects below valgrind's memcheck
+# make test-repeat
+#               the same tests 50 times in a row, with every processor kept busy
 # make bench    every benchmark
 # make install  headers and library below PREFIX (default /usr/local), and DESTDIR before it
 
@@ -20,7 +24,7 @@ LINK = -L $(PROGRAMS) -lzx -lpthread
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run test test-stock-kvm bench install clean
+.PHONY: build run test test-stock-kvm test-valgrind test-repeat bench install clean
 
 build:
 	$(CARGO) build --release
@@ -40,6 +44,12 @@ test: build
 
 test-stock-kvm:
 	ci/stock-kvm.sh
+
+test-valgrind:
+	ci/valgrind.sh
+
+test-repeat:
+	ci/repeat.sh
 
 bench: build
 	@set -e; for name in $(BENCHES); do \

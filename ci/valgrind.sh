@@ -10,8 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PROGRAM_SECONDS=300
-target=${CARGO_TARGET_DIR:-target}
-place=$(realpath -m "$target/valgrind")
+place=$(realpath -m "${CARGO_TARGET_DIR:-target}/valgrind")
 mkdir -p "$place"
 
 if ! command -v valgrind >/dev/null; then
@@ -20,28 +19,21 @@ if ! command -v valgrind >/dev/null; then
     apt-get install -y -qq --no-install-recommends valgrind libc6-dbg </dev/null
 fi
 
+. ci/object-tests.sh
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
-    for source in ctests/*.c; do
-        name=$(basename "$source" .c)
+    for name in $(object_tests); do
         case $name in
-            guest* | vcpu*) ;;                  # KVM
-            faults | user_memory | vmar*) ;;    # handlers of signals, and mappings where valgrind is
-            time) ;;                            # how late a wait may end
+            faults | user_memory | vmar*) ;; # handlers of signals, and mappings where valgrind is
+            time) ;;                         # how late a wait may end
             *) names+=("$name") ;;
         esac
     done
 fi
-
-cargo build --release --quiet
-mkdir -p "$place/lib"
-library=$(realpath "$target/release/libzx.so")
-ln -sf "$library" "$place/lib/libzx.so"
-ln -sf "$library" "$place/lib/libzx.so.0"
+build_tests "$place" "${names[@]}"
 
 bad=0
 for name in "${names[@]}"; do
-    gcc -std=c11 -O1 -g -I include -o "$place/$name" "ctests/$name.c" -L "$place/lib" -lzx -lpthread
     code=0
     ZTEST_SLOW=1 LIBZX_STRESS_SECONDS=${LIBZX_STRESS_SECONDS:-5} LD_LIBRARY_PATH="$place/lib" \
         timeout "$PROGRAM_SECONDS" valgrind --quiet --error-exitcode=99 --fair-sched=yes \
