@@ -7,6 +7,10 @@
 # make vmm      examples/vmm, which boots Linux
 # make linux    fetch Debian's kernel and boot it with examples/vmm on this computer's KVM
 # make test-vmm that boot on the KVM of Debian's kernel, in an emulated machine, with checks in the guest
+# make test-valgrind
+#               the tests of kernel objects below valgrind's memcheck
+# make test-repeat
+#               the same tests 50 times in a row, with every processor kept busy
 # make bench    every benchmark
 # make install  headers and library below PREFIX (default /usr/local), and DESTDIR before it
 
@@ -28,7 +32,7 @@ LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm bench install clean
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat bench install clean
 
 build:
 	$(CARGO) build --release
@@ -63,6 +67,12 @@ test-stock-kvm:
 
 test-vmm:
 	ci/vmm-boot.sh
+
+test-valgrind:
+	ci/valgrind.sh
+
+test-repeat:
+	ci/repeat.sh
 
 bench: build
 	@set -e; for name in $(BENCHES); do \
