@@ -57,10 +57,13 @@ linux: vmm
 	$(LOADED) $(PROGRAMS)/vmm --kernel $(LINUX)/kernel --initrd $(LINUX)/shell --disk $(LINUX)/disk.img \
 	    --cmdline "console=ttyS0 $(LINUX_CMDLINE)" $(LINUX_OPTIONS)
 
-test: build
+test: build vmm
 	$(CARGO) test --release --no-fail-fast
 	ci/symbols.sh $(RELEASE)/libzx.so
 	ci/abi.sh $(RELEASE)/libzx.so
+	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/vmm-emulate examples/vmm/test/emulate.c examples/vmm/emulate.c
+	$(PROGRAMS)/vmm-emulate
+	$(LOADED) examples/vmm/test/run.sh $(abspath $(PROGRAMS)/vmm) $(abspath $(TARGET)/vmm-test)
 
 test-stock-kvm:
 	ci/stock-kvm.sh
