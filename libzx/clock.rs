@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! The monotonic clock, in nanoseconds.
 
-use nix::errno::Errno;
-use nix::sys::time::TimeSpec;
-use nix::time::{ClockId, ClockNanosleepFlags, clock_gettime, clock_nanosleep};
+use nix::time::{ClockId, clock_gettime};
+
+use crate::futex;
 
 /// Nanoseconds since the machine started; never decreases.
 pub fn monotonic_ns() -> i64 {
@@ -23,14 +23,7 @@ pub fn sleep_until(deadline: i64) {
         std::thread::yield_now();
         return;
     }
-    let time = TimeSpec::new(deadline / 1_000_000_000, deadline % 1_000_000_000);
-    // Signals of the program interrupt the sleep, not the wait.
-    while clock_nanosleep(
-        ClockId::CLOCK_MONOTONIC,
-        ClockNanosleepFlags::TIMER_ABSTIME,
-        &time,
-    ) == Err(Errno::EINTR)
-    {}
+    futex::sleep_until(deadline);
 }
 
 /// Nanoseconds since 1970, as the machine has them.

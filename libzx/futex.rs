@@ -20,12 +20,25 @@ pub type Deadline = i64;
 /// A deadline that never passes (`ZX_TIME_INFINITE`).
 pub const INFINITE: Deadline = i64::MAX;
 
+/// By how much the kernel may let a sleep of the calling thread last longer
+/// than was asked for: sleeps ask for that much less, and go on when they have
+/// ended too early.
+fn timer_slack_ns() -> i64 {
+    // SAFETY: this only asks for a number.
+    let slack = unsafe { libc::prctl(libc::PR_GET_TIMERSLACK) };
+    i64::from(slack.max(0))
+}
+
 /// Sleeps until `word` is no longer `expected`, a wake-up comes or `deadline`
-/// passes. Returns early for no reason at times; callers look again.
+/// passes. Returns early at times; callers look again, and at the time too.
 pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) {
+    let end = match deadline {
+        INFINITE => INFINITE,
+        _ => deadline.saturating_sub(timer_slack_ns()).max(0),
+    };
     let timeout = libc::timespec {
-        tv_sec: deadline.max(0) / 1_000_000_000,
-        tv_nsec: deadline.max(0) % 1_000_000_000,
+        tv_sec: end / 1_000_000_000,
+        tv_nsec: end % 1_000_000_000,
     };
     let timeout: *const libc::timespec = if deadline == INFINITE {
         ptr::null()
@@ -64,6 +77,14 @@ pub fn wake(word: &AtomicU32, count: i32) {
 /// Whether `deadline` has passed.
 pub fn expired(deadline: Deadline) -> bool {
     deadline != INFINITE && (deadline <= 0 || clock::monotonic_ns() >= deadline)
+}
+
+/// Sleeps until `deadline`, whatever happens.
+pub fn sleep_until(deadline: Deadline) {
+    let nobody = AtomicU32::new(0);
+    while !expired(deadline) {
+        wait(&nobody, 0, deadline);
+    }
 }
 
 /// Waits until `ready` says so or `deadline` passes; `word` must change, and

@@ -25,11 +25,12 @@ use super::{Object, Typed};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
+mod ordinal;
 mod place;
 mod slot;
 mod value;
 
-use slot::{Entry, Pin, Place};
+use slot::{Dead, Entry, Pin, Place};
 
 /// A handle value in use by a call: keeps the object alive.
 pub struct Ref {
@@ -63,11 +64,11 @@ impl Ref {
 
     /// Whether the handle is still in the table.
     pub fn is_live(&self) -> bool {
-        self.signals_at_close().is_none()
+        self.pin.is_live()
     }
 
     /// The object's signals when the handle was closed or taken away; `None`
-    /// while it is in the table.
+    /// as long as that is not over.
     pub fn signals_at_close(&self) -> Option<Signals> {
         self.pin.signals_at_close()
     }
@@ -215,16 +216,17 @@ pub fn insert(handle: Handle) -> Result<u32> {
     Reserved::new(handle).map(Reserved::commit)
 }
 
-/// Marks a handle dead and pins it for the caller, who alone disposes of it.
-fn kill(value: u32) -> Result<Ref> {
-    let killed = find(value).and_then(|(place, generation)| place.close(generation));
-    killed.map(Ref::new).ok_or(Status::BAD_HANDLE)
+/// Marks a handle dead, for the caller, who alone disposes of it.
+fn kill(value: u32) -> Result<Dead> {
+    let dead = find(value).and_then(|(place, generation)| place.close(generation));
+    dead.ok_or(Status::BAD_HANDLE)
 }
 
 /// Closes a handle. All consequences are visible when this returns.
 pub fn close(value: u32) -> Result {
     let dead = kill(value)?;
-    handle::closed(dead.object(), Some(dead.id()));
+    let entry = dead.entry();
+    handle::closed(&entry.object, Some(entry.id));
     Ok(())
 }
 
@@ -232,11 +234,8 @@ pub fn close(value: u32) -> Result {
 /// keeps its count, and waits made through it go on.
 pub fn take(value: u32) -> Result<Handle> {
     let dead = kill(value)?;
-    Ok(Handle::taken(
-        dead.object().clone(),
-        dead.rights(),
-        dead.id(),
-    ))
+    let entry = dead.entry();
+    Ok(Handle::taken(entry.object.clone(), dead.rights(), entry.id))
 }
 
 #[cfg(test)]

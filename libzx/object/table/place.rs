@@ -2,17 +2,15 @@
 //! Which slots are free. Each thread takes its slots from a shard of its own
 //! as long as there are any.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use parking_lot::Mutex;
 
+use super::ordinal;
 use super::slot::{self, Place};
 use super::value::INDEX_BITS;
 use crate::status::{Result, Status};
 
 const SHARDS: usize = 16;
-const SHARD_SLOTS: u32 = (1 << INDEX_BITS) / SHARDS as u32;
+const SHARD_SLOTS: u32 = 1 << (INDEX_BITS - SHARDS.ilog2());
 /// How many closed slots of a shard rest before the oldest is used again.
 const RESTING: u32 = 64;
 /// No slot, in a list.
@@ -47,25 +45,10 @@ static TABLE: [ShardLock; SHARDS] = [const {
     }))
 }; SHARDS];
 
-/// The number of the calling thread: threads that run together have different
-/// ones, until there are very many.
-pub fn ordinal() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    thread_local! {
-        static ORDINAL: Cell<usize> = const { Cell::new(usize::MAX) };
-    }
-    ORDINAL.with(|ordinal| {
-        if ordinal.get() == usize::MAX {
-            ordinal.set(NEXT.fetch_add(1, Ordering::Relaxed));
-        }
-        ordinal.get()
-    })
-}
-
 /// Takes a free slot, and an identity for the handle that will be in it.
 /// `NO_MEMORY` when the table is full.
 pub fn reserve() -> Result<(Place, u64)> {
-    let home = ordinal();
+    let home = ordinal::get();
     for offset in 0..SHARDS {
         let number = (home + offset) % SHARDS;
         let mut shard = TABLE[number].0.lock();

@@ -18,8 +18,8 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
-use super::place;
 use super::value::{GENERATIONS, INDEX_BITS};
+use super::{ordinal, place};
 use crate::object::Object;
 use crate::object::base::Signals;
 use crate::rights::Rights;
@@ -33,7 +33,9 @@ const STRIPES: usize = 4;
 // closing, in the high half, its object's signals when the closing began.
 const LIVE: u64 = 1 << 0;
 const CLOSING: u64 = 1 << 1;
-const USES_SHIFT: u32 = 2;
+/// The thread that closes the slot still reads the entry.
+const HELD: u64 = 1 << 2;
+const USES_SHIFT: u32 = 3;
 const USES: u64 = (u32::MAX >> USES_SHIFT) as u64;
 const SIGNALS_SHIFT: u32 = 32;
 
@@ -130,13 +132,9 @@ impl Place {
         if !is_live_in(state, generation) {
             return None;
         }
-        let counter = self.counter(place::ordinal());
+        let counter = self.counter(ordinal::get());
         counter.fetch_add(1, Ordering::SeqCst);
-        let pin = Pin {
-            slot,
-            counter,
-            index: self.index,
-        };
+        let pin = Pin { slot, counter };
         (slot.state.load(Ordering::SeqCst) == state).then_some(pin)
     }
 
@@ -145,53 +143,66 @@ impl Place {
         is_live_in(self.slot().state.load(Ordering::Acquire), generation)
     }
 
-    /// Makes the slot closing, if it is live in this generation, and pins it.
-    /// For one caller at most this succeeds.
-    pub fn close(self, generation: u32) -> Option<Pin> {
-        let pin = self.pin(generation)?;
+    /// Makes the slot closing, if it is live in this generation. For one
+    /// caller at most this succeeds.
+    pub fn close(self, generation: u32) -> Option<Dead> {
         let slot = self.slot();
-        let signals = u64::from(pin.entry().object.base().signals());
         let state = slot.state.load(Ordering::Relaxed);
         if !is_live_in(state, generation) {
             return None;
         }
-        let closing = (state ^ LIVE) | CLOSING | (signals << SIGNALS_SHIFT);
+        let closing = (state ^ LIVE) | CLOSING | HELD;
         let closed =
             slot.state
                 .compare_exchange(state, closing, Ordering::SeqCst, Ordering::Relaxed);
-        closed.ok().map(|_| pin)
+        closed.ok()?;
+        let mut dead = Dead {
+            place: self,
+            state: closing ^ HELD,
+        };
+        let signals = dead.entry().object.base().signals();
+        dead.state |= u64::from(signals) << SIGNALS_SHIFT;
+        Some(dead)
     }
-}
 
-/// Frees a closing slot unless someone pins it or someone else does.
-#[cold]
-#[inline(never)]
-fn reclaim(index: u32, state: u64) {
-    let Some(place) = at(index) else {
-        return;
-    };
-    // A pin of the time when the slot was live is seen here, and once a
-    // counter was seen to be 0 it counts only lookups that will fail.
-    let pinned = |stripe| place.counter(stripe).load(Ordering::SeqCst) != 0;
-    if (0..STRIPES).any(pinned) {
-        return;
+    /// Whether somebody may have an entry pinned that is not live any more. A
+    /// pin of the time when it was is seen here, and once a counter was seen
+    /// to be 0 it counts only lookups that will fail.
+    fn is_pinned(self) -> bool {
+        let pinned = |stripe| self.counter(stripe).load(Ordering::SeqCst) != 0;
+        (0..STRIPES).any(pinned)
     }
-    let slot = place.slot();
-    let free = state & (USES << USES_SHIFT);
-    let freed = slot
-        .state
-        .compare_exchange(state, free, Ordering::SeqCst, Ordering::Relaxed);
-    if freed.is_err() {
-        return;
+
+    /// Takes the entry out of a slot that has just been made free.
+    ///
+    /// # Safety
+    ///
+    /// The caller made the closing slot free, and nobody has it pinned.
+    unsafe fn clear(self) {
+        // SAFETY: nobody reads or writes the entry.
+        let entry = unsafe { &*self.slot().entry.get() };
+        // SAFETY: the slot was closing, so its entry is initialised, and it
+        // is read out this once.
+        let entry = unsafe { entry.assume_init_read() };
+        place::release(self);
+        drop(entry);
     }
-    // SAFETY: this thread alone made the slot free and nobody pins it, so
-    // nobody reads or writes the entry.
-    let entry = unsafe { &*slot.entry.get() };
-    // SAFETY: as above; the slot was closing, so its entry is initialised, and
-    // it is read out this once.
-    let entry = unsafe { entry.assume_init_read() };
-    place::release(place);
-    drop(entry);
+
+    /// Frees a closing slot unless someone pins it or someone else does.
+    fn reclaim(self, state: u64) {
+        if self.is_pinned() {
+            return;
+        }
+        let free = state & (USES << USES_SHIFT);
+        let freed =
+            self.slot()
+                .state
+                .compare_exchange(state, free, Ordering::SeqCst, Ordering::Relaxed);
+        if freed.is_ok() {
+            // SAFETY: this thread alone made the slot free; it was not pinned.
+            unsafe { self.clear() };
+        }
+    }
 }
 
 fn is_live_in(state: u64, generation: u32) -> bool {
@@ -218,6 +229,20 @@ impl Slot {
         (generation_of(state) + 1) % GENERATIONS
     }
 
+    fn rights(&self) -> Rights {
+        Rights::from_bits(self.rights_or_next.load(Ordering::Relaxed))
+    }
+
+    /// # Safety
+    ///
+    /// The slot was live and cannot become free meanwhile.
+    unsafe fn entry(&self) -> &Entry {
+        // SAFETY: nobody writes the entry before the slot is free.
+        let entry = unsafe { &*self.entry.get() };
+        // SAFETY: a slot that was live has an initialised entry.
+        unsafe { entry.assume_init_ref() }
+    }
+
     /// The next slot in a list of free ones.
     pub fn next(&self) -> u32 {
         self.rights_or_next.load(Ordering::Relaxed)
@@ -241,16 +266,16 @@ impl Slot {
         let state = self.state.load(Ordering::Relaxed);
         let uses = (state >> USES_SHIFT) + 1;
         let live = ((uses & USES) << USES_SHIFT) | LIVE;
-        self.state.store(live, Ordering::SeqCst);
+        self.state.store(live, Ordering::Release);
     }
 }
 
-/// Keeps the entry of a slot in place.
+/// Keeps the entry of a slot in place. Two words and no more: calls move it
+/// about.
 pub struct Pin {
     slot: &'static Slot,
     /// The counter that has it; whichever thread lets go.
     counter: &'static AtomicU32,
-    index: u32,
 }
 
 impl Pin {
@@ -258,23 +283,26 @@ impl Pin {
     pub fn entry(&self) -> &Entry {
         // SAFETY: the slot was live when it was pinned, and its entry stays in
         // place until the last pin goes.
-        let entry = unsafe { &*self.slot.entry.get() };
-        // SAFETY: as above: a live slot's entry is initialised.
-        unsafe { entry.assume_init_ref() }
+        unsafe { self.slot.entry() }
     }
 
     /// The rights.
     pub fn rights(&self) -> Rights {
-        Rights::from_bits(self.slot.rights_or_next.load(Ordering::Relaxed))
+        self.slot.rights()
+    }
+
+    /// Whether the handle is still in the table.
+    pub fn is_live(&self) -> bool {
+        self.slot.state.load(Ordering::SeqCst) & LIVE != 0
     }
 
     /// The object's signals when the handle was closed or taken away; `None`
-    /// while it is in the table.
+    /// as long as that is not over.
     pub fn signals_at_close(&self) -> Option<Signals> {
         let state = self.slot.state.load(Ordering::SeqCst);
         #[allow(clippy::cast_possible_truncation, reason = "the high half")]
         let signals = (state >> SIGNALS_SHIFT) as Signals;
-        (state & CLOSING != 0).then_some(signals)
+        is_left(state).then_some(signals)
     }
 }
 
@@ -283,8 +311,67 @@ impl Drop for Pin {
     fn drop(&mut self) {
         self.counter.fetch_sub(1, Ordering::SeqCst);
         let state = self.slot.state.load(Ordering::SeqCst);
-        if state & CLOSING != 0 {
-            reclaim(self.index, state);
+        if is_left(state) {
+            reclaim_slot(self.slot, state);
+        }
+    }
+}
+
+/// Frees a closing slot that was closed while this thread had it pinned, unless
+/// others have, too.
+#[cold]
+#[inline(never)]
+fn reclaim_slot(slot: &'static Slot, state: u64) {
+    let begin = std::ptr::from_ref(slot).addr();
+    let firsts = (0u32..).step_by(CHUNK_SLOTS).take(CHUNKS);
+    let place = firsts.filter_map(at).find_map(|first| {
+        let offset = begin.checked_sub(first.chunk.slots.as_ptr().addr())?;
+        let index = u32::try_from(offset / size_of::<Slot>()).ok()?;
+        first.chunk.slots.get(index as usize)?;
+        at(first.index + index)
+    });
+    if let Some(place) = place {
+        place.reclaim(state);
+    }
+}
+
+/// Whether a closing slot waits only for pins.
+fn is_left(state: u64) -> bool {
+    state & (CLOSING | HELD) == CLOSING
+}
+
+/// The entry of a slot that the thread has made closing.
+pub struct Dead {
+    place: Place,
+    /// The slot's state once this is dropped and others have it pinned.
+    state: u64,
+}
+
+impl Dead {
+    /// The entry.
+    pub fn entry(&self) -> &Entry {
+        // SAFETY: the slot was live, and its entry stays in place while it is
+        // held.
+        unsafe { self.place.slot().entry() }
+    }
+
+    /// The rights.
+    pub fn rights(&self) -> Rights {
+        self.place.slot().rights()
+    }
+}
+
+impl Drop for Dead {
+    fn drop(&mut self) {
+        let state = &self.place.slot().state;
+        if self.place.is_pinned() {
+            state.swap(self.state, Ordering::SeqCst);
+            self.place.reclaim(self.state);
+        } else {
+            // While the slot is held, nobody else changes its state.
+            state.store(self.state & (USES << USES_SHIFT), Ordering::Release);
+            // SAFETY: this thread alone made the slot free; it was not pinned.
+            unsafe { self.place.clear() };
         }
     }
 }
