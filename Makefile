@@ -4,6 +4,13 @@
 # make test     every test, the C programs included
 # make test-stock-kvm
 #               the guest tests on the KVM of Debian's kernel, in an emulated machine
+# make vmm      examples/vmm, which boots Linux
+# make linux    fetch Debian's kernel and boot it with examples/vmm on this computer's KVM
+# make test-vmm that boot on the KVM of Debian's kernel, in an emulated machine, with checks in the guest
+# make test-valgrind
+#               the tests of kernel objects below valgrind's memcheck
+# make test-repeat
+#               the same tests 50 times in a row, with every processor kept busy
 # make bench    every benchmark
 # make install  headers and library below PREFIX (default /usr/local), and DESTDIR before it
 
@@ -17,10 +24,15 @@ PROGRAMS := $(RELEASE)/c
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror
 LINK = -L $(PROGRAMS) -lzx -lpthread
+VMM := $(wildcard examples/vmm/*.c examples/vmm/*.S)
+# Where `make linux` keeps the guest's files, and what it adds to the VMM's options and the kernel's command line.
+LINUX := $(TARGET)/linux
+LINUX_OPTIONS := --cpus 2
+LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run test test-stock-kvm bench install clean
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat bench install clean
 
 build:
 	$(CARGO) build --release
@@ -33,13 +45,37 @@ run: build
 	    $(wildcard examples/hello-guest.S) $(LINK)
 	$(LOADED) $(PROGRAMS)/hello-guest
 
-test: build
+vmm: build
+	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/vmm $(VMM) $(LINK)
+
+# The same VMM without the library: what there is to compare with.
+vmm-kvm: build
+	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/vmm-kvm $(VMM) $(wildcard benches/vmm-kvm/*.c) -lpthread
+
+linux: vmm
+	examples/vmm/guest/build.sh --shell $(LINUX)
+	$(LOADED) $(PROGRAMS)/vmm --kernel $(LINUX)/kernel --initrd $(LINUX)/shell --disk $(LINUX)/disk.img \
+	    --cmdline "console=ttyS0 $(LINUX_CMDLINE)" $(LINUX_OPTIONS)
+
+test: build vmm
 	$(CARGO) test --release --no-fail-fast
 	ci/symbols.sh $(RELEASE)/libzx.so
 	ci/abi.sh $(RELEASE)/libzx.so
+	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/vmm-emulate examples/vmm/test/emulate.c examples/vmm/emulate.c
+	$(PROGRAMS)/vmm-emulate
+	$(LOADED) examples/vmm/test/run.sh $(abspath $(PROGRAMS)/vmm) $(abspath $(TARGET)/vmm-test)
 
 test-stock-kvm:
 	ci/stock-kvm.sh
+
+test-vmm:
+	ci/vmm-boot.sh
+
+test-valgrind:
+	ci/valgrind.sh
+
+test-repeat:
+	ci/repeat.sh
 
 bench: build
 	@set -e; for name in $(BENCHES); do \

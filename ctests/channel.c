@@ -132,7 +132,7 @@ static void nest(int depth) {
 
 TEST(channel_close_nest_of_200_all_closed) { nest(200); }
 
-TEST(channel_close_nest_of_a_million_all_closed) { nest(1000000); }
+TEST(channel_close_nest_of_a_million_all_closed) { nest((int)ztest_rounds(1000000)); }
 
 TEST(channel_read_empty_should_wait) {
   make();
@@ -251,17 +251,82 @@ TEST(channel_read_etc_describes_handles) {
   unmake();
 }
 
+// More often than the table has places, so that none may be lost.
+TEST(channel_read_bad_pointer_repeated_table_never_full) {
+  make();
+  zx_handle_t event = new_event();
+  uint32_t wrong = 0;
+  for (uint32_t i = 0; i < ztest_rounds(270000); i++) {
+    zx_handle_t copy = ZX_HANDLE_INVALID;
+    wrong += zx_handle_duplicate(event, ZX_RIGHT_SAME_RIGHTS, &copy) != ZX_OK;
+    wrong += zx_channel_write(l, 0, NULL, 0, &copy, 1) != ZX_OK;
+    wrong += zx_channel_read(r, 0, NULL, (zx_handle_t*)1, 0, 1, NULL, NULL) != ZX_ERR_INVALID_ARGS;
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(handle_count(event), 1);
+  EXPECT_OK(zx_handle_close(event));
+  unmake();
+}
+
+TEST(channel_read_etc_bad_pointers_invalid_args) {
+  make();
+  zx_handle_t event = new_event();
+  void* bad;
+  for (int i = 0; ztest_bad_write(i, sizeof(zx_handle_info_t), &bad); i++) {
+    zx_handle_t copy = copy_of(event, ZX_RIGHT_SAME_RIGHTS);
+    EXPECT_OK(zx_channel_write(l, 0, NULL, 0, &copy, 1));
+    EXPECT_STATUS(zx_channel_read_etc(r, 0, NULL, (zx_handle_info_t*)bad, 0, 1, NULL, NULL),
+                  ZX_ERR_INVALID_ARGS);
+    EXPECT_EQ(handle_count(event), 1);
+    EXPECT_EQ(signals_of(r), ZX_CHANNEL_WRITABLE);
+  }
+  EXPECT_OK(zx_handle_close(event));
+  unmake();
+}
+
+TEST(channel_read_too_small_bad_actual_invalid_args_message_stays) {
+  make();
+  char text[4] = "";
+  EXPECT_OK(zx_channel_write(l, 0, "abc", 4, NULL, 0));
+  EXPECT_STATUS(zx_channel_read(r, 0, NULL, NULL, 0, 0, (uint32_t*)1, NULL), ZX_ERR_INVALID_ARGS);
+  EXPECT_STATUS(zx_channel_read(r, 0, NULL, NULL, 0, 0, NULL, NULL), ZX_ERR_BUFFER_TOO_SMALL);
+  EXPECT_OK(read_bytes(r, text, 4, NULL));
+  EXPECT_STR(text, "abc");
+  unmake();
+}
+
+TEST(channel_read_last_message_of_closed_peer_with_discard) {
+  make();
+  EXPECT_OK(zx_channel_write(l, 0, "abc", 4, NULL, 0));
+  drop(&l);
+  EXPECT_STATUS(zx_channel_read(r, ZX_CHANNEL_READ_MAY_DISCARD, NULL, NULL, 3, 0, NULL, NULL),
+                ZX_ERR_BUFFER_TOO_SMALL);
+  EXPECT_EQ(signals_of(r), ZX_CHANNEL_PEER_CLOSED);
+  EXPECT_STATUS(read_bytes(r, NULL, 0, NULL), ZX_ERR_PEER_CLOSED);
+  unmake();
+}
+
 TEST(channel_write_random_sizes_intact) {
   make();
   static unsigned char out[65536], in[65536];
   unsigned seed = 1;
-  for (int i = 0; i < 1000; i++) {
-    uint32_t size = (uint32_t)rand_r(&seed) % 65537, actual = 0;
+  for (uint32_t i = 0; i < ztest_rounds(1000); i++) {
+    uint32_t size = (uint32_t)rand_r(&seed) % 65536, bytes = 0;
+    uint32_t count = (uint32_t)rand_r(&seed) % 64, handles = 0;
     for (uint32_t j = 0; j < size; j += 97) out[j] = (unsigned char)rand_r(&seed);
-    EXPECT_OK(zx_channel_write(l, 0, out, size, NULL, 0));
-    EXPECT_OK(read_bytes(r, in, sizeof(in), &actual));
-    EXPECT_EQ(actual, size);
+    zx_handle_t sent[64], got[64];
+    zx_koid_t koids[64];
+    for (uint32_t j = 0; j < count; j++) {
+      sent[j] = new_event();
+      koids[j] = basic_info(sent[j]).koid;
+    }
+    EXPECT_OK(zx_channel_write(l, 0, out, size, sent, count));
+    ASSERT_OK(zx_channel_read(r, 0, in, got, sizeof(in), 64, &bytes, &handles));
+    EXPECT_EQ(bytes, size);
     EXPECT_EQ(memcmp(in, out, size), 0);
+    ASSERT_EQ(handles, count);
+    for (uint32_t j = 0; j < count; j++) EXPECT_EQ(basic_info(got[j]).koid, koids[j]);
+    EXPECT_OK(zx_handle_close_many(got, count));
   }
   unmake();
 }

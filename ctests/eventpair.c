@@ -161,4 +161,46 @@ TEST(eventpair_and_port_closed_in_all_orders_ok) {
   }
 }
 
+TEST(handle_close_many_same_end_twice_peers_see_it) {
+  zx_handle_t one[2], two[2];
+  EXPECT_OK(zx_eventpair_create(0, &one[0], &one[1]));
+  EXPECT_OK(zx_eventpair_create(0, &two[0], &two[1]));
+  zx_handle_t all[4] = {one[0], two[0], one[0], ZX_HANDLE_INVALID};
+  EXPECT_STATUS(zx_handle_close_many(all, 4), ZX_ERR_BAD_HANDLE);
+  EXPECT_OK(zx_object_wait_one(one[1], ZX_EVENTPAIR_PEER_CLOSED, 0, NULL));
+  EXPECT_OK(zx_object_wait_one(two[1], ZX_EVENTPAIR_PEER_CLOSED, 0, NULL));
+  EXPECT_OK(zx_handle_close(one[1]));
+  EXPECT_OK(zx_handle_close(two[1]));
+}
+
+// What all objects with a peer have in common.
+TEST(object_peers_related_koids_and_signals_of_the_survivor) {
+  for (int kind = 0; kind < 4; kind++) {
+    const char* names[] = {"channel", "socket", "fifo", "eventpair"};
+    ztest_note = names[kind];
+    if (kind == 0) EXPECT_OK(zx_channel_create(0, &ends[0], &ends[1]));
+    if (kind == 1) EXPECT_OK(zx_socket_create(0, &ends[0], &ends[1]));
+    if (kind == 2) EXPECT_OK(zx_fifo_create(4, 4, 0, &ends[0], &ends[1]));
+    if (kind == 3) EXPECT_OK(zx_eventpair_create(0, &ends[0], &ends[1]));
+    zx_info_handle_basic_t info = basic_info(ends[0]), other = basic_info(ends[1]);
+    EXPECT_NE(info.koid, other.koid);
+    EXPECT_EQ(info.related_koid, other.koid);
+    EXPECT_EQ(other.related_koid, info.koid);
+    EXPECT_OK(zx_object_signal_peer(ends[1], 0, ZX_USER_SIGNAL_3));
+    EXPECT_STATUS(zx_object_signal_peer(ends[0], 0, 1u << 1), ZX_ERR_INVALID_ARGS);
+    EXPECT_OK(zx_handle_close(ends[1]));
+    EXPECT_EQ(basic_info(ends[0]).related_koid, other.koid);
+    EXPECT_EQ(signals_of(ends[0]), ZX_USER_SIGNAL_3 | ZX_EVENTPAIR_PEER_CLOSED);
+    EXPECT_OK(zx_object_signal(ends[0], ZX_USER_SIGNAL_3, ZX_USER_SIGNAL_4));
+    EXPECT_EQ(signals_of(ends[0]), ZX_USER_SIGNAL_4 | ZX_EVENTPAIR_PEER_CLOSED);
+    EXPECT_STATUS(zx_object_signal_peer(ends[0], 0, ZX_USER_SIGNAL_0), ZX_ERR_PEER_CLOSED);
+    EXPECT_STATUS(zx_object_signal_peer(ends[0], 0, 1u << 1), ZX_ERR_INVALID_ARGS);
+    zx_handle_t bare = ZX_HANDLE_INVALID;
+    EXPECT_OK(zx_handle_replace(ends[0], ZX_RIGHT_WAIT, &bare));
+    EXPECT_STATUS(zx_object_signal(bare, 0, ZX_USER_SIGNAL_0), ZX_ERR_ACCESS_DENIED);
+    EXPECT_STATUS(zx_object_signal_peer(bare, 0, ZX_USER_SIGNAL_0), ZX_ERR_ACCESS_DENIED);
+    EXPECT_OK(zx_handle_close(bare));
+  }
+}
+
 ZTEST_MAIN

@@ -36,7 +36,7 @@ TEST(fifo_create_options_invalid_args) {
 }
 
 TEST(fifo_create_bad_out_invalid_args) {
-  zx_handle_t a;
+  zx_handle_t a = ZX_HANDLE_INVALID;
   void* bad;
   for (int i = 0; ztest_bad_write(i, sizeof(a), &bad); i++) {
     EXPECT_STATUS(zx_fifo_create(8, 8, 0, (zx_handle_t*)bad, &a), ZX_ERR_INVALID_ARGS);

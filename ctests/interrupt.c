@@ -367,14 +367,68 @@ TEST(interrupt_packets_before_others_in_order) {
   EXPECT_OK(zx_handle_close_many(all, 3));
 }
 
+// --- Signals ------------------------------------------------------------------------------------
+
+static const zx_signals_t untriggered = ZX_VIRTUAL_INTERRUPT_UNTRIGGERED;
+
 TEST(object_signal_interrupt_user_bits_ok) {
   zx_handle_t interrupt = new_interrupt();
-  EXPECT_EQ(signals_of(interrupt), 0);
+  EXPECT_EQ(signals_of(interrupt), untriggered);
   EXPECT_OK(zx_object_signal(interrupt, 0, ZX_USER_SIGNAL_0));
   EXPECT_OK(zx_object_wait_one(interrupt, ZX_USER_SIGNAL_0, 0, NULL));
   EXPECT_OK(zx_object_signal(interrupt, ZX_USER_SIGNAL_0, 0));
+  EXPECT_EQ(signals_of(interrupt), untriggered);
+  EXPECT_STATUS(zx_object_signal(interrupt, 0, untriggered), ZX_ERR_INVALID_ARGS);
+  EXPECT_OK(zx_handle_close(interrupt));
+}
+
+TEST(interrupt_untriggered_signal_bound) {
+  zx_handle_t interrupt = new_interrupt(), port = new_interrupt_port(), watcher = new_port();
+  zx_port_packet_t packet;
+  EXPECT_EQ(untriggered, 1u << 4);
+  bind(interrupt, port, 1);
+  EXPECT_EQ(signals_of(interrupt), untriggered);
+  trigger(interrupt, 1);
   EXPECT_EQ(signals_of(interrupt), 0);
-  EXPECT_STATUS(zx_object_signal(interrupt, 0, 0x10), ZX_ERR_INVALID_ARGS);
+  expect_packet(port, 1, 1);
+  EXPECT_EQ(signals_of(interrupt), 0);
+  EXPECT_OK(zx_interrupt_ack(interrupt));
+  EXPECT_EQ(signals_of(interrupt), untriggered);
+  // With a second event pending the acknowledgement only pulses it.
+  trigger(interrupt, 2);
+  trigger(interrupt, 3);
+  expect_packet(port, 1, 2);
+  EXPECT_OK(zx_object_wait_async(interrupt, watcher, 9, untriggered, 0));
+  expect_empty(watcher);
+  EXPECT_OK(zx_interrupt_ack(interrupt));
+  EXPECT_OK(zx_port_wait(watcher, 0, &packet));
+  EXPECT_EQ(packet.signal.observed, untriggered);
+  EXPECT_EQ(signals_of(interrupt), 0);
+  EXPECT_STATUS(zx_interrupt_ack(interrupt), ZX_OK);
+  expect_packet(port, 1, 3);
+  EXPECT_EQ(signals_of(interrupt), untriggered);
+  trigger(interrupt, 4);
+  EXPECT_OK(zx_interrupt_destroy(interrupt));
+  EXPECT_EQ(signals_of(interrupt), untriggered);
+  EXPECT_STATUS(zx_interrupt_trigger(interrupt, 0, 1), ZX_ERR_CANCELED);
+  EXPECT_EQ(signals_of(interrupt), untriggered);
+  close_both(interrupt, port);
+  EXPECT_OK(zx_handle_close(watcher));
+}
+
+TEST(interrupt_untriggered_signal_set_by_a_wait_that_blocks) {
+  zx_handle_t interrupt = new_interrupt();
+  trigger(interrupt, 1);
+  EXPECT_EQ(signals_of(interrupt), 0);
+  expect_wait(interrupt, 1);
+  EXPECT_EQ(signals_of(interrupt), 0);
+  asleep_t waiter;
+  begin_interrupt_wait(&waiter, interrupt);
+  EXPECT_EQ(signals_of(interrupt), untriggered);
+  trigger(interrupt, 2);
+  asleep_join(&waiter);
+  EXPECT_OK(waiter.status);
+  EXPECT_EQ(signals_of(interrupt), 0);
   EXPECT_OK(zx_handle_close(interrupt));
 }
 

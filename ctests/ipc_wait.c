@@ -79,33 +79,45 @@ TEST(channel_read_after_wait_always_succeeds) {
   EXPECT_OK(zx_handle_close(r));
 }
 
-TEST(channel_wait_async_counts_messages) {
+// ports.md, sections 5.2 and 12: 1 always, where Zircon of 2018 (and ipc.md, section 1.9) counted
+// the messages.
+TEST(channel_wait_async_messages_queued_one_packet_count_1) {
   zx_handle_t port = new_port();
   zx_port_packet_t packet;
   EXPECT_OK(zx_channel_create(0, &l, &r));
   for (int i = 0; i < 5; i++) EXPECT_OK(zx_channel_write(l, 0, NULL, 0, NULL, 0));
   EXPECT_OK(zx_handle_close(l));
-  EXPECT_OK(zx_object_wait_async(r, port, 1, ZX_CHANNEL_READABLE, 0));
+  EXPECT_OK(zx_object_wait_async(r, port, 1, ZX_CHANNEL_READABLE | ZX_CHANNEL_PEER_CLOSED, 0));
   EXPECT_OK(zx_port_wait(port, 0, &packet));
-  EXPECT_EQ(packet.signal.count, 5);
+  EXPECT_EQ(packet.signal.trigger, ZX_CHANNEL_READABLE | ZX_CHANNEL_PEER_CLOSED);
+  EXPECT_EQ(packet.signal.observed, ZX_CHANNEL_READABLE | ZX_CHANNEL_PEER_CLOSED);
+  EXPECT_EQ(packet.signal.count, 1);
   EXPECT_STATUS(zx_port_wait(port, 0, &packet), ZX_ERR_TIMED_OUT);
   EXPECT_OK(zx_handle_close(r));
   EXPECT_OK(zx_handle_close(port));
 }
 
 TEST(channel_wait_async_write_counts_one) {
+  char c;
   zx_handle_t port = new_port();
   zx_port_packet_t packet;
   EXPECT_OK(zx_channel_create(0, &l, &r));
-  for (int i = 0; i < 3; i++) {
-    EXPECT_OK(zx_object_wait_async(r, port, 1, ZX_CHANNEL_READABLE, 0));
+  for (uint64_t i = 0; i < 5; i++) {
+    EXPECT_OK(zx_object_wait_async(r, port, i, ZX_CHANNEL_READABLE, 0));
+    EXPECT_STATUS(zx_port_wait(port, zx_deadline_after(ZX_USEC(200)), &packet), ZX_ERR_TIMED_OUT);
     EXPECT_OK(zx_channel_write(l, 0, "x", 1, NULL, 0));
     EXPECT_OK(zx_port_wait(port, 0, &packet));
+    EXPECT_EQ(packet.key, i);
+    EXPECT_EQ(packet.type, ZX_PKT_TYPE_SIGNAL_ONE);
     EXPECT_EQ(packet.signal.observed, ZX_CHANNEL_READABLE | ZX_CHANNEL_WRITABLE);
     EXPECT_EQ(packet.signal.trigger, ZX_CHANNEL_READABLE);
     EXPECT_EQ(packet.signal.count, 1);
     EXPECT_STATUS(zx_channel_read(r, ZX_CHANNEL_READ_MAY_DISCARD, NULL, NULL, 0, 0, NULL, NULL),
                   ZX_ERR_BUFFER_TOO_SMALL);
+    // Nothing more before it is registered again.
+    EXPECT_OK(zx_channel_write(l, 0, "x", 1, NULL, 0));
+    EXPECT_STATUS(zx_port_wait(port, 0, &packet), ZX_ERR_TIMED_OUT);
+    EXPECT_OK(zx_channel_read(r, 0, &c, NULL, 1, 0, NULL, NULL));
   }
   EXPECT_OK(zx_handle_close(l));
   EXPECT_OK(zx_handle_close(r));

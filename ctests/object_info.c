@@ -205,6 +205,83 @@ TEST(object_get_info_handle_table) {
   free(records);
 }
 
+// Buffers of topics with any number of records.
+TEST(object_get_info_many_records_sizes_and_pointers) {
+  zx_handle_t self = zx_process_self(), other = new_event();
+  const uint32_t topic = ZX_INFO_HANDLE_TABLE;
+  const size_t size = sizeof(zx_info_handle_extended_t);
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), actual = 9, avail = 9;
+  zx_info_handle_extended_t one[2];
+  for (size_t room = 0; room < size; room += size - 1) {
+    EXPECT_OK(zx_object_get_info(self, topic, NULL, room, &actual, &avail));
+    EXPECT_EQ(actual, 0);
+    EXPECT_TRUE(avail > 1);
+  }
+  memset(one, 0xee, sizeof(one));
+  EXPECT_OK(zx_object_get_info(self, topic, one, size + 7, &actual, &avail));
+  EXPECT_EQ(actual, 1);
+  EXPECT_TRUE(avail > actual);
+  EXPECT_EQ(one[1].type, 0xeeeeeeeeu);
+  EXPECT_OK(zx_object_get_info(self, topic, one, size, NULL, NULL));
+  EXPECT_STATUS(zx_object_get_info(self, topic, NULL, 16 * size, &actual, &avail),
+                ZX_ERR_INVALID_ARGS);
+  EXPECT_STATUS(zx_object_get_info(self, topic, (void*)1, 16 * size, &actual, &avail),
+                ZX_ERR_INVALID_ARGS);
+  EXPECT_STATUS(zx_object_get_info(self, topic, one, size, (size_t*)1, NULL), ZX_ERR_INVALID_ARGS);
+  EXPECT_STATUS(zx_object_get_info(self, topic, one, size, NULL, (size_t*)1), ZX_ERR_INVALID_ARGS);
+  // Room for one record before memory that is not there.
+  unsigned char* tail = ztest_page_row() + page - size;
+  EXPECT_STATUS(zx_object_get_info(self, topic, tail, 16 * size, &actual, &avail),
+                ZX_ERR_INVALID_ARGS);
+  EXPECT_OK(zx_object_get_info(self, topic, tail, size, &actual, &avail));
+  EXPECT_OK(zx_handle_close(other));
+}
+
+TEST(object_get_info_cpu_stats) {
+  zx_handle_t root = get_root_resource(), event = new_event();
+  static zx_info_cpu_stats_t cpus[1024];
+  size_t actual = 9, avail = 0;
+  EXPECT_STATUS(zx_object_get_info(event, ZX_INFO_CPU_STATS, cpus, sizeof(cpus), &actual, &avail),
+                ZX_ERR_WRONG_TYPE);
+  EXPECT_OK(zx_object_get_info(root, ZX_INFO_CPU_STATS, NULL, 119, &actual, &avail));
+  EXPECT_EQ(actual, 0);
+  EXPECT_EQ(avail, sysconf(_SC_NPROCESSORS_ONLN));
+  EXPECT_OK(zx_object_get_info(root, ZX_INFO_CPU_STATS, cpus, sizeof(cpus), &actual, NULL));
+  EXPECT_EQ(actual, avail);
+  for (size_t i = 0; i < actual; i++) {
+    EXPECT_EQ(cpus[i].flags, ZX_INFO_CPU_STATS_FLAG_ONLINE);
+    EXPECT_TRUE(cpus[i].idle_time >= 0);
+    EXPECT_TRUE(i == 0 || cpus[i].cpu_number > cpus[i - 1].cpu_number);
+  }
+  EXPECT_OK(zx_handle_close(event));
+}
+
+TEST(object_get_info_kmem_stats) {
+  zx_handle_t root = get_root_resource(), event = new_event();
+  zx_info_kmem_stats_t m;
+  zx_info_kmem_stats_extended_t e;
+  EXPECT_STATUS(zx_object_get_info(event, ZX_INFO_KMEM_STATS, &m, sizeof(m), NULL, NULL),
+                ZX_ERR_WRONG_TYPE);
+  EXPECT_STATUS(zx_object_get_info(root, ZX_INFO_KMEM_STATS, &m, sizeof(m) - 1, NULL, NULL),
+                ZX_ERR_BUFFER_TOO_SMALL);
+  ASSERT_OK(zx_object_get_info(root, ZX_INFO_KMEM_STATS, &m, sizeof(m), NULL, NULL));
+  ASSERT_OK(zx_object_get_info(root, ZX_INFO_KMEM_STATS_EXTENDED, &e, sizeof(e), NULL, NULL));
+  EXPECT_TRUE(m.total_bytes > 0);
+  EXPECT_TRUE(m.wired_bytes > 0);
+  EXPECT_TRUE(m.vmo_bytes > 0);
+  EXPECT_TRUE(m.free_heap_bytes <= m.total_heap_bytes);
+  const uint64_t parts[] = {m.free_bytes, m.wired_bytes, m.total_heap_bytes, m.vmo_bytes,
+                            m.mmu_overhead_bytes, m.ipc_bytes, m.other_bytes};
+  for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+    EXPECT_TRUE(parts[i] < m.total_bytes);
+  EXPECT_EQ(e.total_bytes, m.total_bytes);
+  EXPECT_TRUE(e.wired_bytes > 0 && e.vmo_bytes > 0);
+  EXPECT_TRUE(e.vmo_pager_total_bytes <= e.vmo_bytes);
+  EXPECT_TRUE(e.vmo_pager_newest_bytes < e.total_bytes);
+  EXPECT_TRUE(e.vmo_pager_oldest_bytes < e.total_bytes);
+  EXPECT_OK(zx_handle_close(event));
+}
+
 TEST(object_get_info_vmo_vmar_resource) {
   zx_handle_t vmo = ZX_HANDLE_INVALID;
   EXPECT_OK(zx_vmo_create(5000, ZX_VMO_RESIZABLE, &vmo));

@@ -225,9 +225,14 @@ __attribute__((unused)) static unsigned char* ztest_page_row(void) {
 __attribute__((unused)) static void* ztest_unmapped(void) {
   static void* hole;
   if (hole) return hole;
-  size_t span = (size_t)1 << 36;
-  void* made = mmap(NULL, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (made == MAP_FAILED) abort();
+  // Valgrind leaves less room than Linux does.
+  void* made = MAP_FAILED;
+  size_t span = (size_t)1 << 38;
+  while (made == MAP_FAILED) {
+    span >>= 2;
+    if (span < (size_t)1 << 30) abort();
+    made = mmap(NULL, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  }
   munmap(made, span);
   hole = (char*)made + span / 2;
   return hole;
@@ -299,6 +304,13 @@ __attribute__((unused)) static int ztest_count_maps(void) {
       if (text[i] == '\n') count++;
   close(fd);
   return count;
+}
+
+// --- Length -------------------------------------------------------------------------------------
+
+// How many rounds of something to run: fewer below valgrind, which says so in the environment.
+__attribute__((unused)) static uint32_t ztest_rounds(uint32_t usual) {
+  return getenv("ZTEST_SLOW") ? usual / 100 + 1 : usual;
 }
 
 // --- Running ------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ use super::types::object as c;
 use super::types::types::{zx_handle_t, zx_koid_t, zx_status_t};
 use super::user::{Plain, UserOut};
 use crate::clock;
+use crate::machine::{self, Memory};
 use crate::object::job::Job;
 use crate::object::process::Process;
 use crate::object::resource::Resource;
@@ -125,11 +126,10 @@ fn get_info(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
         | c::ZX_INFO_PROCESS_MAPS
         | c::ZX_INFO_PROCESS_VMOS_V1
         | c::ZX_INFO_PROCESS_VMOS => unanswered::<Process>(handle, Rights::INSPECT),
-        c::ZX_INFO_CPU_STATS
-        | c::ZX_INFO_KMEM_STATS
-        | c::ZX_INFO_KMEM_STATS_EXTENDED
-        | c::ZX_INFO_KMEM_STATS_COMPRESSION
-        | c::ZX_INFO_GUEST_STATS => of_system(handle, topic),
+        c::ZX_INFO_CPU_STATS => cpu_stats(handle, out),
+        c::ZX_INFO_KMEM_STATS => kmem_stats(handle, out),
+        c::ZX_INFO_KMEM_STATS_EXTENDED => kmem_stats_extended(handle, out),
+        c::ZX_INFO_KMEM_STATS_COMPRESSION | c::ZX_INFO_GUEST_STATS => of_system(handle, topic),
         c::ZX_INFO_THREAD
         | c::ZX_INFO_THREAD_EXCEPTION_REPORT_V1
         | c::ZX_INFO_THREAD_EXCEPTION_REPORT
@@ -153,7 +153,7 @@ fn no_such_object(handle: zx_handle_t) -> Result {
     Err(Status::WRONG_TYPE)
 }
 
-/// A topic about the machine, after its checks.
+/// A topic about the machine that has no answer, after its checks.
 fn of_system(handle: zx_handle_t, topic: u32) -> Result {
     let resource = table::get_typed::<Resource>(handle, Rights::NONE)?;
     if topic == c::ZX_INFO_GUEST_STATS {
@@ -162,6 +162,56 @@ fn of_system(handle: zx_handle_t, topic: u32) -> Result {
         resource.check_root()?;
     }
     Err(Status::NOT_SUPPORTED)
+}
+
+fn check_root(handle: zx_handle_t) -> Result {
+    table::get_typed::<Resource>(handle, Rights::NONE)?.check_root()
+}
+
+fn cpu_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
+    check_root(handle)?;
+    let record = |processor: &machine::Processor| c::zx_info_cpu_stats_t {
+        cpu_number: processor.number,
+        flags: c::ZX_INFO_CPU_STATS_FLAG_ONLINE,
+        idle_time: processor.idle_ns,
+        ..Default::default()
+    };
+    out.many(&machine::processors().iter().map(record).collect::<Vec<_>>())
+}
+
+fn kmem_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
+    check_root(handle)?;
+    let memory = Memory::now();
+    out.single(&c::zx_info_kmem_stats_t {
+        total_bytes: memory.total,
+        free_bytes: memory.free,
+        wired_bytes: memory.wired,
+        total_heap_bytes: memory.heap,
+        free_heap_bytes: memory.free_heap,
+        vmo_bytes: memory.pages,
+        mmu_overhead_bytes: memory.page_tables,
+        other_bytes: memory.other(),
+        ..Default::default()
+    })
+}
+
+fn kmem_stats_extended(handle: zx_handle_t, out: &InfoOut) -> Result {
+    check_root(handle)?;
+    let memory = Memory::now();
+    out.single(&c::zx_info_kmem_stats_extended_t {
+        total_bytes: memory.total,
+        free_bytes: memory.free,
+        wired_bytes: memory.wired,
+        total_heap_bytes: memory.heap,
+        free_heap_bytes: memory.free_heap,
+        vmo_bytes: memory.pages,
+        vmo_pager_total_bytes: memory.file_pages,
+        vmo_pager_newest_bytes: memory.file_pages_active,
+        vmo_pager_oldest_bytes: memory.file_pages_inactive,
+        mmu_overhead_bytes: memory.page_tables,
+        other_bytes: memory.other(),
+        ..Default::default()
+    })
 }
 
 fn handle_valid(handle: zx_handle_t) -> Result {

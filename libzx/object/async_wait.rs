@@ -16,7 +16,6 @@ use super::observer::{Observer, Sink};
 use super::packet::{Packet, Payload};
 use super::port::Port;
 use super::table::Ref;
-use crate::abi::types::types::ZX_CHANNEL_READABLE;
 use crate::clock;
 use crate::status::{Result, Status};
 
@@ -34,13 +33,13 @@ pub struct Terms {
 }
 
 impl Terms {
-    fn packet(&self, observed: Signals, count: u64) -> Packet {
+    fn packet(&self, observed: Signals) -> Packet {
         Packet {
             key: self.key,
             payload: Payload::Signal {
                 trigger: self.trigger,
                 observed,
-                count,
+                count: 1,
                 timestamp: if self.timestamp {
                     clock::monotonic_ns()
                 } else {
@@ -66,7 +65,7 @@ pub struct AsyncWait {
 impl Sink for AsyncWait {
     fn fire(&self, observed: Signals) {
         let entry = self.entry.load(Ordering::Relaxed);
-        let packet = self.terms.packet(observed, 1);
+        let packet = self.terms.packet(observed);
         self.port.wait_fired(entry, self.handle, packet);
     }
 
@@ -122,10 +121,7 @@ pub fn register(source: &Ref, port: &Arc<Port>, terms: Terms) -> Result {
     let mut list = object.observers().ok_or(Status::NOT_SUPPORTED)?;
     let signals = object.base().signals();
     if observer.matches_now(signals) {
-        // Only the end of a channel has messages, and only their signal counts.
-        let messages = terms.trigger & signals & ZX_CHANNEL_READABLE != 0;
-        let count = if messages { list.messages.max(1) } else { 1 } as u64;
-        let queued = port.queue_signal(source.id(), terms.packet(signals, count));
+        let queued = port.queue_signal(source.id(), terms.packet(signals));
         drop(list);
         if queued.is_ok() {
             port.wake_one();

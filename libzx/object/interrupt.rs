@@ -3,17 +3,17 @@
 //! exist in a Linux process.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::base::{Base, ObserverGuard};
+use super::base::{Base, Fired, ObserverGuard};
 use super::observer::ObserverList;
 use super::packet::{Packet, Payload};
 use super::port::{InterruptSlot, Port};
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types::ZX_OBJ_TYPE_INTERRUPT;
+use crate::abi::types::types::{ZX_OBJ_TYPE_INTERRUPT, ZX_VIRTUAL_INTERRUPT_UNTRIGGERED};
 use crate::futex;
+use crate::handover::Handover;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -38,33 +38,9 @@ struct Inner {
     waiter: Option<Arc<Waiter>>,
 }
 
-const TRIGGERED: u32 = 1;
-const DESTROYED: u32 = 2;
-
 /// A thread that waits: what it waits for is handed to it, whatever happens to
 /// the interrupt before it runs.
-#[derive(Default)]
-struct Waiter {
-    outcome: AtomicU32,
-    timestamp: AtomicI64,
-}
-
-impl Waiter {
-    fn end(&self, outcome: u32, timestamp: i64) {
-        self.timestamp.store(timestamp, Ordering::Relaxed);
-        self.outcome.store(outcome, Ordering::SeqCst);
-        futex::wake(&self.outcome, 1);
-    }
-
-    fn sleep(&self) -> Result<i64> {
-        let ended = || self.outcome.load(Ordering::SeqCst) != 0;
-        futex::wait_until(&self.outcome, futex::INFINITE, ended);
-        match self.outcome.load(Ordering::SeqCst) {
-            TRIGGERED => Ok(self.timestamp.load(Ordering::Relaxed)),
-            _ => Err(Status::CANCELED),
-        }
-    }
-}
+type Waiter = Handover<Result<i64>>;
 
 /// A virtual interrupt.
 pub struct Interrupt {
@@ -105,7 +81,7 @@ impl Interrupt {
     /// An interrupt that is idle and not bound.
     pub fn new() -> Arc<Interrupt> {
         Arc::new(Interrupt {
-            base: Base::new(0),
+            base: Base::new(ZX_VIRTUAL_INTERRUPT_UNTRIGGERED),
             slot: Arc::default(),
             inner: Mutex::new(Inner {
                 observers: ObserverList::default(),
@@ -117,11 +93,32 @@ impl Interrupt {
         })
     }
 
+    /// Tells who waits for the signal that the interrupt can be triggered
+    /// anew. What it returns is dropped after unlocking.
+    fn armed_locked(&self, inner: &mut Inner) -> Fired {
+        let list = &mut inner.observers;
+        self.base
+            .update_locked(list, 0, ZX_VIRTUAL_INTERRUPT_UNTRIGGERED)
+    }
+
+    /// Takes that signal away, which nobody waits for.
+    fn triggered_locked(&self, inner: &mut Inner) {
+        let list = &mut inner.observers;
+        drop(
+            self.base
+                .update_locked(list, ZX_VIRTUAL_INTERRUPT_UNTRIGGERED, 0),
+        );
+    }
+
     /// Fires. `CANCELED` when destroyed.
     pub fn trigger(&self, timestamp: i64) -> Result {
         let mut inner = self.inner.lock();
+        if inner.state == State::Destroyed {
+            return Err(Status::CANCELED);
+        }
+        self.triggered_locked(&mut inner);
         match inner.state {
-            State::Destroyed => return Err(Status::CANCELED),
+            State::Destroyed => {}
             State::Triggered(_) => {}
             State::NeedAck => {
                 inner.pending.get_or_insert(timestamp);
@@ -130,7 +127,7 @@ impl Interrupt {
                 if let Some(waiter) = inner.waiter.take() {
                     inner.state = State::NeedAck;
                     drop(inner);
-                    waiter.end(TRIGGERED, timestamp);
+                    waiter.give(Ok(timestamp));
                 } else if let Some((port, key)) = inner.bound.clone() {
                     inner.state = State::NeedAck;
                     // A packet that is still unread stands for both events.
@@ -165,8 +162,11 @@ impl Interrupt {
         let waiter = Arc::new(Waiter::default());
         inner.state = State::Idle;
         inner.waiter = Some(Arc::clone(&waiter));
+        let fired = self.armed_locked(&mut inner);
         drop(inner);
-        waiter.sleep()
+        drop(fired);
+        let outcome = waiter.wait(futex::INFINITE);
+        outcome.unwrap_or(Err(Status::CANCELED))
     }
 
     /// Arms a bound interrupt again. `BAD_STATE` when not bound, or when the
@@ -184,16 +184,21 @@ impl Interrupt {
         }
         let Some(timestamp) = inner.pending.take() else {
             inner.state = State::Idle;
+            let fired = self.armed_locked(&mut inner);
+            drop(inner);
+            drop(fired);
             return Ok(());
         };
-        let queued = port.queue_interrupt(&self.slot, packet(key, timestamp));
-        drop(inner);
-        port.wake_one();
-        if queued {
-            Ok(())
-        } else {
-            Err(Status::BAD_STATE)
+        if !port.queue_interrupt(&self.slot, packet(key, timestamp)) {
+            return Err(Status::BAD_STATE);
         }
+        // Armed, and triggered by the pending event at once.
+        let fired = self.armed_locked(&mut inner);
+        self.triggered_locked(&mut inner);
+        drop(inner);
+        drop(fired);
+        port.wake_one();
+        Ok(())
     }
 
     /// Sends triggers to a port from now on. `CANCELED` when destroyed,
@@ -255,9 +260,11 @@ impl Interrupt {
         let bound = inner.bound.as_ref();
         let removed = bound.and_then(|(port, _)| port.remove_interrupt(&self.slot));
         let lost = bound.is_some() && state == State::NeedAck && removed.is_none();
+        let fired = self.armed_locked(&mut inner);
         drop(inner);
+        drop(fired);
         if let Some(waiter) = waiter {
-            waiter.end(DESTROYED, 0);
+            waiter.give(Err(Status::CANCELED));
         }
         if lost { Err(Status::NOT_FOUND) } else { Ok(()) }
     }

@@ -72,9 +72,6 @@ pub struct ObserverList {
     nodes: Slab<Node>,
     newest: Option<usize>,
     next_id: u64,
-    /// How many messages a channel's end can read: packets of waits for them
-    /// that are met at once tell it (ipc.md, section 1.9).
-    pub messages: usize,
 }
 
 impl ObserverList {

@@ -123,9 +123,10 @@ impl Vcpu {
     }
 
     /// Runs the guest until there is something to report (hypervisor.md,
-    /// section 5.6).
-    pub fn resume(&self) -> Result<Stop> {
-        self.as_owner(Cpu::run)
+    /// section 5.6). The root of the guest's page tables is only sure to be the
+    /// present one if that is wanted.
+    pub fn resume(&self, root_wanted: bool) -> Result<Stop> {
+        self.as_owner(|cpu| cpu.run(root_wanted))
     }
 
     /// The registers at the last stop.

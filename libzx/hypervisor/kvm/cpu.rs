@@ -82,9 +82,8 @@ pub struct MemoryAccess {
     pub stored: Option<[u8; 8]>,
 }
 
-/// Special registers cost KVM time at each exit, and only exits to memory
-/// need them: they are asked for while such an exit is less than this many
-/// exits ago.
+/// Special registers cost KVM time at each exit, and few exits need them: they
+/// are asked for while such an exit is less than this many exits ago.
 const SPECIAL_EXITS: u8 = 16;
 
 /// Interrupts go in through the shared page, without a call of their own,
@@ -385,6 +384,16 @@ impl KvmCpu {
         self.special_fresh = true;
         self.special_epoch += 1;
         Ok(())
+    }
+
+    /// Whether [`recent_paging`](Self::recent_paging) is that of the last exit.
+    pub fn paging_is_fresh(&self) -> bool {
+        self.special_fresh
+    }
+
+    /// Has the next exit tell what addresses mean.
+    pub fn want_paging(&mut self) {
+        self.special_wanted = self.special_wanted.max(1);
     }
 
     /// The registers besides the general ones that a load can change.

@@ -2,7 +2,7 @@
 //! The regions and mappings of one address space: bookkeeping only, nothing
 //! is mapped here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Perms;
@@ -167,7 +167,7 @@ pub struct Garbage(Vec<Child>);
 
 /// All regions of an address space.
 pub struct Tree {
-    regions: HashMap<RegionId, Region>,
+    regions: BTreeMap<RegionId, Region>,
     next: RegionId,
 }
 
@@ -181,7 +181,7 @@ impl Tree {
             children: BTreeMap::new(),
         };
         Tree {
-            regions: HashMap::from([(ROOT, root)]),
+            regions: BTreeMap::from([(ROOT, root)]),
             next: ROOT + 1,
         }
     }

@@ -241,8 +241,9 @@ impl Cpu {
         }
     }
 
-    /// Runs the guest until there is something to report.
-    pub fn run(&mut self) -> Result<Stop> {
+    /// Runs the guest until there is something to report. The root of its page
+    /// tables is only sure to be the present one if that is wanted.
+    pub fn run(&mut self, root_wanted: bool) -> Result<Stop> {
         loop {
             if self.shared.attention.take(KICK) {
                 return Err(Status::CANCELED);
@@ -263,14 +264,18 @@ impl Cpu {
             // sets it again and keeps the guest from being entered. A packet of
             // a bell may still become free after the VCPU has stopped waiting.
             let woken = self.shared.attention.take(INTERRUPT | BELL);
-            // An alarm that is set and has not rung is still good.
-            if woken || self.timer_changed || self.alarm.is_none() {
+            // An alarm that is set and has not rung is still good, unless it is late.
+            let due = self.apic.fires_at().is_some_and(futex::expired);
+            if woken || due || self.timer_changed || self.alarm.is_none() {
                 self.timer_changed = false;
                 self.look_at_timer()?;
             }
             self.inject()?;
             if !self.shared.attention.enter() {
                 continue;
+            }
+            if root_wanted {
+                self.kvm.want_paging();
             }
             let exit = self.kvm.run();
             self.injected = false;

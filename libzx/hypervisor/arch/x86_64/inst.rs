@@ -165,6 +165,7 @@ pub struct Plain {
     pub bytes: [u8; MAX_LEN],
     /// What it loads, if that goes into a general register.
     pub load: Option<Load>,
+    decoded: Instruction,
     size: u8,
     is_store: bool,
     paging: Paging,
@@ -176,10 +177,18 @@ impl Plain {
             len: inst.len,
             bytes: inst.bytes,
             load: Load::of(&inst.decoded),
+            decoded: inst.decoded,
             size: access.len,
             is_store: access.stored.is_some(),
             paging: *paging,
         }
+    }
+
+    /// Whether this is what it stores, to be seen from its bytes and these
+    /// registers.
+    pub fn surely_stores(&self, data: [u8; 8], regs: &Regs) -> bool {
+        stored_value(&self.decoded, regs)
+            .is_some_and(|value| (value ^ u64::from_le_bytes(data)) & low_bytes(self.size) == 0)
     }
 }
 

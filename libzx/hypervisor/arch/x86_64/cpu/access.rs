@@ -26,6 +26,10 @@ impl Cpu {
 
     /// Reports an access to a memory trap by an instruction that is known, and
     /// nothing else.
+    ///
+    /// A store is known by the address space of a while ago too, if it stores
+    /// just what was stored: a program that carries it out does the right thing
+    /// then, whether or not the present address space has other code there.
     #[inline]
     fn stop_at_known_code(&mut self, access: MemoryAccess) -> Option<Stop> {
         let view = self.memory.view();
@@ -35,9 +39,18 @@ impl Cpu {
         if !matches!(trap.action, Action::Stop) || self.kvm.rflags() & RFLAGS_RF != 0 {
             return None;
         }
-        let paging = self.kvm.paging();
+        let paging = match access.stored {
+            Some(_) => self.kvm.recent_paging(),
+            None => self.kvm.paging(),
+        };
         let rip = self.kvm.rip();
         let plain = self.cache.plain(&view, &paging, rip, &access)?;
+        if let Some(data) = access.stored
+            && !self.kvm.paging_is_fresh()
+            && !plain.surely_stores(data, &self.kvm.regs())
+        {
+            return None;
+        }
         let start = if access.stored.is_some() {
             paging.advance(rip, u64::from(plain.len).wrapping_neg())
         } else {
