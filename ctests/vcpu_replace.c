@@ -111,6 +111,28 @@ TEST(vcpu_running_code_page_protected_is_never_a_hole) {
   tear_down(&b);
 }
 
+// So is a page that a trap takes away: the next packet is the trap's. The page
+// is a mapping of its own, which goes as a whole.
+TEST(vcpu_running_data_page_trapped_is_never_a_hole) {
+  REQUIRE_GUEST();
+  for (int round = 0; round < 60; round++) {
+    static busy_t b;
+    ASSERT_TRUE(set_up(&b));
+    zx_vaddr_t at;
+    EXPECT_OK(zx_vmar_map(b.f.vmar, RWX | ZX_VM_SPECIFIC_OVERWRITE, TRAP_ADDR, b.other, 0,
+                          PAGE_BYTES, &at));
+    go(&b);
+    EXPECT_OK(zx_guest_set_trap(b.f.guest, ZX_GUEST_TRAP_MEM, TRAP_ADDR, PAGE_BYTES, 0, TRAP_KEY));
+    vx_join(&b.t);
+    EXPECT_OK(b.t.status);
+    EXPECT_EQ(b.t.packet.type, ZX_PKT_TYPE_GUEST_MEM);
+    EXPECT_EQ(b.t.packet.key, TRAP_KEY);
+    EXPECT_EQ(b.t.packet.guest_mem.addr, TRAP_ADDR);
+    EXPECT_OK(zx_handle_close(b.other));
+    gf_tear_down(&b.f);
+  }
+}
+
 // A mapping that cannot be made leaves what was there.
 TEST(vmar_map_guest_over_with_bad_arguments_changes_nothing) {
   REQUIRE_GUEST();

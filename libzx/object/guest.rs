@@ -103,8 +103,13 @@ impl Guest {
         if end > GUEST_END {
             return Err(Status::OUT_OF_RANGE);
         }
-        self.root.unmap_for_trap(addr, size)?;
-        self.memory.add_trap(addr, end - 1, Trap { key, action })
+        // The trap comes first, so that a VCPU finds the memory or the trap. What
+        // it collides with is no reason to leave the range mapped.
+        let result = self.memory.add_trap(addr, end - 1, Trap { key, action });
+        if result != Err(Status::NO_MEMORY) {
+            self.root.unmap_for_trap(addr, size)?;
+        }
+        result
     }
 
     /// Fails unless a VCPU number is free.
