@@ -8,6 +8,9 @@
 #               the tests of kernel objects below valgrind's memcheck
 # make test-repeat
 #               the same tests 50 times in a row, with every processor kept busy
+# make vmm      examples/vmm, which boots Linux
+# make linux    fetch Debian's kernel and boot it with examples/vmm on this computer's KVM
+# make test-vmm that boot on the KVM of Debian's kernel, in an emulated machine, with checks in the guest
 # make bench    every benchmark
 # make install  headers and library below PREFIX (default /usr/local), and DESTDIR before it
 
@@ -21,10 +24,16 @@ PROGRAMS := $(RELEASE)/c
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror
 LINK = -L $(PROGRAMS) -lzx -lpthread
+VMM := $(wildcard examples/vmm/*.c examples/vmm/*.S)
+# Where `make linux` keeps the guest's files, and what it adds to the VMM's options and the kernel's command line.
+LINUX := $(TARGET)/linux
+LINUX_OPTIONS := --cpus 2
+LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run test test-stock-kvm test-valgrind test-repeat bench install clean
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-valgrind test-repeat test-vmm bench \
+    install clean
 
 build:
 	$(CARGO) build --release
@@ -36,6 +45,18 @@ run: build
 	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/hello-guest examples/hello-guest.c \
 	    $(wildcard examples/hello-guest.S) $(LINK)
 	$(LOADED) $(PROGRAMS)/hello-guest
+
+vmm: build
+	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/vmm $(VMM) $(LINK)
+
+# The same VMM without the library: what there is to compare with.
+vmm-kvm: build
+	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/vmm-kvm $(VMM) $(wildcard benches/vmm-kvm/*.c) -lpthread
+
+linux: vmm
+	examples/vmm/guest/build.sh --shell $(LINUX)
+	$(LOADED) $(PROGRAMS)/vmm --kernel $(LINUX)/kernel --initrd $(LINUX)/shell --disk $(LINUX)/disk.img \
+	    --cmdline "console=ttyS0 $(LINUX_CMDLINE)" $(LINUX_OPTIONS)
 
 test: build
 	$(CARGO) test --release --no-fail-fast
@@ -50,6 +71,9 @@ test-valgrind:
 
 test-repeat:
 	ci/repeat.sh
+
+test-vmm:
+	ci/vmm-boot.sh
 
 bench: build
 	@set -e; for name in $(BENCHES); do \

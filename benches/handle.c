@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Looking up handles, and duplicating and closing them, against an (almost)
 // empty call into a shared library and against a pthread_rwlock taken for
-// reading and released.
+// reading and released. More handles and more threads are in scale.c.
 
 #include "bench.h"
 
@@ -9,8 +9,7 @@
 #include <zircon/syscalls.h>
 #include <zircon/syscalls/object.h>
 
-#define FEW 10u
-#define MANY 200000u
+#define HANDLES 10u
 
 // The C library's labs() under a name of which the compiler knows nothing, so
 // that it really calls it.
@@ -23,7 +22,7 @@ typedef struct handles {
   uint32_t count;
 } handles_t;
 
-// Visits all handles in an order that no prefetcher foresees.
+// Visits all handles.
 static uint32_t next_index(uint32_t index, uint32_t count) {
   index += 7919;
   return index >= count ? index % count : index;
@@ -77,65 +76,19 @@ static void lock_unlock(void* context, uint64_t count) {
   }
 }
 
-// Runs a loop on two threads at once; the time per turn of each.
-typedef struct pair {
-  bench_loop_t loop;
-  void* context;
-  uint64_t count;
-  pthread_barrier_t* start;
-} pair_t;
-
-static void* half_of_pair(void* arg) {
-  pair_t* pair = arg;
-  pthread_barrier_wait(pair->start);
-  pair->loop(pair->context, pair->count);
-  return NULL;
-}
-
-static void on_two_threads(void* context, uint64_t count) {
-  pthread_barrier_t start;
-  pthread_barrier_init(&start, NULL, 2);
-  pair_t pair = *(pair_t*)context;
-  pair.count = count;
-  pair.start = &start;
-  pthread_t other;
-  if (pthread_create(&other, NULL, half_of_pair, &pair) != 0) abort();
-  half_of_pair(&pair);
-  pthread_join(other, NULL);
-  pthread_barrier_destroy(&start);
-}
-
-static void measure(handles_t* handles, const char* suffix) {
-  char name[64];
-  const uint64_t count = 1000000;
-#define LINE(text, libzx, reference)                                \
-  snprintf(name, sizeof(name), "handle_%s_%s", text, suffix);       \
-  bench_against(name, libzx, handles, reference, handles, count)
-  LINE("valid", info_valid, call_nothing);
-  LINE("basic", info_basic, call_nothing);
-  LINE("valid_vs_rwlock", info_valid, lock_unlock);
-  LINE("duplicate_close", duplicate_close, lock_unlock);
-
-  pair_t valid = {.loop = info_valid, .context = handles};
-  pair_t rwlock = {.loop = lock_unlock, .context = handles};
-  snprintf(name, sizeof(name), "handle_valid_2_threads_%s", suffix);
-  bench_against(name, on_two_threads, &valid, on_two_threads, &rwlock, count);
-}
-
 int main(void) {
-  static zx_handle_t values[MANY];
-  handles_t handles = {.values = values, .count = FEW};
+  static zx_handle_t values[HANDLES];
+  handles_t handles = {.values = values, .count = HANDLES};
   CHECK(zx_port_create(0, &values[0]));
-  for (uint32_t i = 1; i < FEW; i++) {
+  for (uint32_t i = 1; i < HANDLES; i++) {
     CHECK(zx_handle_duplicate(values[0], ZX_RIGHT_SAME_RIGHTS, &values[i]));
   }
   printf("# reference: an empty call through the PLT, or a rwlock taken and released\n");
-  measure(&handles, "10");
-  for (uint32_t i = FEW; i < MANY; i++) {
-    CHECK(zx_handle_duplicate(values[0], ZX_RIGHT_SAME_RIGHTS, &values[i]));
-  }
-  handles.count = MANY;
-  measure(&handles, "200000");
-  CHECK(zx_handle_close_many(values, MANY));
+  const uint64_t count = 1000000;
+  bench_against("handle_valid", info_valid, &handles, call_nothing, &handles, count);
+  bench_against("handle_basic", info_basic, &handles, call_nothing, &handles, count);
+  bench_against("handle_valid_vs_rwlock", info_valid, &handles, lock_unlock, &handles, count);
+  bench_against("handle_duplicate_close", duplicate_close, &handles, lock_unlock, &handles, count);
+  CHECK(zx_handle_close_many(values, HANDLES));
   return 0;
 }

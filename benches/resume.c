@@ -30,7 +30,7 @@
 #define EXITS_PER_ROUND 2000
 #define EXITS_TRACED 500
 #define MEMORY_BYTES 0x200000u
-#define ENTRY 0x3000u
+#define ENTRY 0x3040u  // not at the beginning of a page
 #define DEVICE 0x400000u
 #define PORT 0x11u
 

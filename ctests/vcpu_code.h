@@ -152,6 +152,7 @@ vx_server_stopped:
 	orq	%rdx, %rax
 	jmp	.Lnext
 .Lsti_hlt:
+	cli
 	sti
 .Lhlt:
 	hlt
@@ -226,11 +227,15 @@ vx_server_stopped:
 	inl	$TRAP_PORT, %eax
 	jmp	.Lnext
 .Lhlt_loop:
-1:	incq	VX_TURNS(%r15)
+	// With interrupts off in front of STI none is taken before HLT.
+1:	cli
+	incq	VX_TURNS(%r15)
+	cmpq	$0, VX_LEAVE(%r15)
+	jne	2f
 	sti
 	hlt
-	cmpq	$0, VX_LEAVE(%r15)
-	je	1b
+	jmp	1b
+2:	sti
 	jmp	.Lnext
 GUEST_CODE_END vx_server
 

@@ -2,9 +2,7 @@
 //! Sleeping and waking on a word, with absolute deadlines on the monotonic
 //! clock. The library's blocking calls all end here.
 //!
-//! A waiter spins briefly before it sleeps: waking a sleeping thread costs a
-//! system call and tens of microseconds, noticing a changed word costs
-//! nothing.
+//! A waiter spins briefly before it sleeps, see `spin.rs`.
 #![allow(unsafe_code)]
 
 use std::ptr;
@@ -13,6 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nix::libc;
 
 use crate::clock;
+use crate::spin;
 
 /// A point in time on the monotonic clock, in nanoseconds. Anything up to now
 /// has passed; `i64::MAX` never comes.
@@ -20,11 +19,6 @@ pub type Deadline = i64;
 
 /// A deadline that never passes (`ZX_TIME_INFINITE`).
 pub const INFINITE: Deadline = i64::MAX;
-
-/// How long a waiter watches a word before it sleeps.
-const SPIN_NS: i64 = 20_000;
-/// How many looks at the word go between two looks at the clock.
-const SPINS_PER_CLOCK: u32 = 64;
 
 /// Sleeps until `word` is no longer `expected`, a wake-up comes or `deadline`
 /// passes. Returns early for no reason at times; callers look again.
@@ -67,25 +61,6 @@ pub fn wake(word: &AtomicU32, count: i32) {
     }
 }
 
-/// Watches for `ready` for a moment. Returns whether it came true before the
-/// time to spin or `deadline` ran out.
-pub fn spin_until(deadline: Deadline, mut ready: impl FnMut() -> bool) -> bool {
-    let mut end = None;
-    loop {
-        for _ in 0..SPINS_PER_CLOCK {
-            if ready() {
-                return true;
-            }
-            std::hint::spin_loop();
-        }
-        let now = clock::monotonic_ns();
-        let end = *end.get_or_insert(now.saturating_add(SPIN_NS).min(deadline));
-        if now >= end {
-            return ready();
-        }
-    }
-}
-
 /// Whether `deadline` has passed.
 pub fn expired(deadline: Deadline) -> bool {
     deadline != INFINITE && (deadline <= 0 || clock::monotonic_ns() >= deadline)
@@ -101,7 +76,7 @@ pub fn wait_until(word: &AtomicU32, deadline: Deadline, mut ready: impl FnMut() 
     if expired(deadline) {
         return false;
     }
-    if spin_until(deadline, &mut ready) {
+    if spin::until(deadline, &mut ready) {
         return true;
     }
     loop {

@@ -12,7 +12,7 @@
 //! | [`abi`] | the C edge: every exported function, every `repr(C)` record, all access to caller memory |
 //! | [`object`] | the kernel objects: handles, rights, signals, ports, memory, guests, VCPUs |
 //! | [`hypervisor`] | guest machinery in the library's own types; KVM only below `hypervisor::kvm` |
-//! | `alarm`, `mem`, `faults`, `futex`, `clock`, `machine` | calls at points in time, owners of host memory, copies that survive bad memory, sleeping, time, what `/proc` tells |
+//! | `alarm`, `mem`, `faults`, `futex`, `spin`, `handover`, `clock`, `machine` | calls at points in time, owners of host memory, copies that survive bad memory, sleeping, watching before it, giving a value to a waiting thread, time, what `/proc` tells |
 //!
 //! Calls go down: `abi`, `object`, `hypervisor`, `hypervisor::kvm`. The lock
 //! order is in [`object`].
@@ -22,11 +22,13 @@ mod alarm;
 mod clock;
 mod faults;
 mod futex;
+mod handover;
 pub mod hypervisor;
 mod machine;
 mod mem;
 pub mod object;
 mod rights;
+mod spin;
 mod status;
 
 pub use rights::Rights;

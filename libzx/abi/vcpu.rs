@@ -104,7 +104,7 @@ pub unsafe extern "C" fn zx_vcpu_resume(
     let out = UserOut::new(packet);
     syscall(|| {
         let vcpu = table::get_typed::<Vcpu>(handle, Rights::EXECUTE)?;
-        let stop = vcpu.resume()?;
+        let stop = vcpu.resume(false)?;
         out.write(&stop.into())
     })
 }
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn libzx_vcpu_enter_later(
     let out = UserOut::new(packet);
     syscall(|| {
         let vcpu = table::get_typed::<Vcpu>(handle, Rights::EXECUTE)?;
-        let stop = vcpu.resume()?;
+        let stop = vcpu.resume(true)?;
         out.write(&later_packet(stop))
     })
 }

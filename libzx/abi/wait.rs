@@ -47,13 +47,9 @@ pub unsafe extern "C" fn zx_object_wait_one(
 ) -> zx_status_t {
     let out = UserOut::new(observed);
     syscall(|| {
-        let item = Item {
-            handle: table::get_waitable(handle)?,
-            mask: signals,
-        };
+        let item = Item::new(table::get_waitable(handle)?, signals);
         let mut observed = 0;
-        let items = std::slice::from_ref(&item);
-        let outcome = wait::many(items, deadline, std::slice::from_mut(&mut observed));
+        let outcome = wait::one(&item, deadline, &mut observed);
         out.write_optional(&observed)?;
         outcome
     })
@@ -97,12 +93,9 @@ pub unsafe extern "C" fn zx_object_wait_many(
         let mut copies = [zx_wait_item_t::default(); MAX_ITEMS];
         let copies = &mut copies[..num_items];
         input.read_slice(0, copies)?;
-        let found = copies.iter().map(|copy| {
-            Ok(Item {
-                handle: table::get_waitable(copy.handle)?,
-                mask: copy.waitfor,
-            })
-        });
+        let found = copies
+            .iter()
+            .map(|copy| Ok(Item::new(table::get_waitable(copy.handle)?, copy.waitfor)));
         let found = found.collect::<Result<SmallVec<[Item; 8]>>>()?;
         let mut pending = [0; MAX_ITEMS];
         let outcome = wait::many(&found, deadline, &mut pending[..num_items]);

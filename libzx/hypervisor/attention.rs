@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use super::kvm::kick::{self, KickTarget};
 use crate::alarm::Alarm;
 use crate::futex::{self, Deadline};
+use crate::spin;
 
 /// The thread is in the guest, or about to be.
 const RUNNING: u32 = 1 << 0;
@@ -107,7 +108,7 @@ impl Attention {
     /// Sleeps until one of these requests is there or the deadline passes.
     /// True when a request is there.
     pub fn sleep(&self, bits: u32, deadline: Deadline) -> bool {
-        if futex::spin_until(deadline, || self.has(bits)) {
+        if spin::until(deadline, || self.has(bits)) {
             return true;
         }
         loop {

@@ -101,6 +101,8 @@ struct State {
     slots: BTreeMap<u64, Active>,
     /// What the slots show, in order: for quick looks at guest memory.
     shown: Vec<Shown>,
+    /// Changes whenever `shown` does.
+    generation: u64,
     numbers: Slab<()>,
     traps: TrapMap,
     ports: TrapMap,
@@ -308,6 +310,7 @@ impl State {
             })
         });
         self.shown = shown.collect();
+        self.generation += 1;
     }
 
     /// Makes slots for the parts of a piece that no trap covers.
@@ -444,6 +447,29 @@ impl View<'_> {
         }
     }
 
+    /// A number that changes when slots do.
+    pub fn generation(&self) -> u64 {
+        self.0.generation
+    }
+
+    /// Where bytes that a slot shows are in host memory: for [`host_bytes`]
+    /// while the generation is the same.
+    ///
+    /// [`host_bytes`]: View::host_bytes
+    pub fn host(&self, gpa: u64, len: usize) -> Option<usize> {
+        self.shown(gpa, len).map(<*const u8>::addr)
+    }
+
+    /// As many bytes, at most 16, as are at an address of [`View::host`].
+    #[inline]
+    pub fn host_bytes(&self, host: usize, len: usize) -> Option<u128> {
+        let mut bytes = [0; 16];
+        // SAFETY: `bytes` has room; the address came from this view's slots, or
+        // else the copy reports that nothing is there.
+        unsafe { faults::copy(bytes.as_mut_ptr(), host as *const u8, len.min(16)) }.ok()?;
+        Some(u128::from_le_bytes(bytes))
+    }
+
     /// Where bytes that a slot shows are in host memory.
     fn shown(&self, gpa: u64, len: usize) -> Option<*const u8> {
         let at = self.0.shown.partition_point(|shown| shown.end <= gpa);
@@ -451,13 +477,6 @@ impl View<'_> {
         let fits = shown.start <= gpa && shown.end - gpa >= len as u64;
         let offset = usize::try_from(gpa.checked_sub(shown.start)?).ok()?;
         fits.then_some((shown.host + offset) as *const u8)
-    }
-
-    /// Reads a word of memory.
-    pub fn read_word(&self, gpa: u64) -> Result<u64> {
-        let mut bytes = [0; 8];
-        self.read(gpa, &mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
     }
 
     /// Reads memory. A trapped page counts as a hole: it has no bytes.

@@ -2,7 +2,6 @@
 //! Traps: ranges of guest-physical addresses or of ports whose accesses the
 //! program handles (hypervisor.md, sections 3.2 and 5).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::status::{Result, Status};
@@ -47,11 +46,15 @@ pub struct Trap {
     pub action: Action,
 }
 
-/// Traps of one kind of address; they never overlap and are never removed.
+/// Traps of one kind of address, in order; they never overlap and are never
+/// removed.
 #[derive(Default)]
-pub struct TrapMap {
-    /// By first address; the value begins with the last one.
-    traps: BTreeMap<u64, (u64, Arc<Trap>)>,
+pub struct TrapMap(Vec<Range>);
+
+struct Range {
+    first: u64,
+    last: u64,
+    trap: Arc<Trap>,
 }
 
 impl TrapMap {
@@ -61,35 +64,38 @@ impl TrapMap {
         if first > last {
             return Err(Status::OUT_OF_RANGE);
         }
-        let below = self.traps.range(..=last).next_back();
-        if below.is_some_and(|(_, &(below_last, _))| below_last >= first) {
+        let at = self.reaching(first);
+        if self.0.get(at).is_some_and(|range| range.first <= last) {
             return Err(Status::ALREADY_EXISTS);
         }
-        self.traps.insert(first, (last, Arc::new(trap)));
+        let trap = Arc::new(trap);
+        self.0.insert(at, Range { first, last, trap });
         Ok(())
+    }
+
+    /// The index of the first range that ends at or behind an address.
+    fn reaching(&self, address: u64) -> usize {
+        self.0.partition_point(|range| range.last < address)
     }
 
     /// The trap that covers an address.
     pub fn find(&self, address: u64) -> Option<&Arc<Trap>> {
-        let (_, (last, trap)) = self.traps.range(..=address).next_back()?;
-        (address <= *last).then_some(trap)
+        let range = self.0.get(self.reaching(address))?;
+        (range.first <= address).then_some(&range.trap)
     }
 
     /// The trapped ranges, first and last address, that touch
     /// `first..=last`, in order.
     pub fn within(&self, first: u64, last: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let before = self.traps.range(..first).next_back();
-        let from = before
-            .filter(|(_, (before_last, _))| *before_last >= first)
-            .map_or(first, |(&start, _)| start);
-        self.traps
-            .range(from..=last)
-            .map(|(&start, &(end, _))| (start, end))
+        self.0[self.reaching(first)..]
+            .iter()
+            .map(|range| (range.first, range.last))
+            .take_while(move |(start, _)| *start <= last)
     }
 
     /// All traps.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Trap>> {
-        self.traps.values().map(|(_, trap)| trap)
+        self.0.iter().map(|range| &range.trap)
     }
 }
 

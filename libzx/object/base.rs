@@ -12,12 +12,53 @@ use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use smallvec::SmallVec;
 
 use super::observer::{Observer, ObserverList};
+use crate::spin;
 
 /// A kernel object id: unique in the process, never reused.
 pub type Koid = u64;
 
 /// A word of signals (`zx_signals_t`).
 pub type Signals = u32;
+
+/// The signals of an object, and for each of them whether the number of times
+/// that it became active is odd: who looks at the word now and then also
+/// notices a signal that came and went in between, unless it did so twice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Word(u64);
+
+impl Word {
+    const RISES_SHIFT: u32 = 32;
+
+    fn new(signals: Signals) -> Word {
+        Word(u64::from(signals))
+    }
+
+    /// The signals.
+    pub fn signals(self) -> Signals {
+        #[allow(clippy::cast_possible_truncation, reason = "the low half")]
+        let signals = self.0 as Signals;
+        signals
+    }
+
+    /// What was active when a signal of `mask` was, now or at some moment
+    /// since the word was `before`; `None` when none was, as far as can be
+    /// told.
+    pub fn met(self, mask: Signals, before: Word) -> Option<Signals> {
+        if self.signals() & mask != 0 {
+            return Some(self.signals());
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "the high half")]
+        let rose = ((self.0 ^ before.0) >> Word::RISES_SHIFT) as Signals;
+        (rose & mask != 0).then_some(self.signals() | rose)
+    }
+
+    fn updated(self, clear: Signals, set: Signals) -> Word {
+        let old = self.signals();
+        let new = (old & !clear) | set;
+        let rises = (self.0 >> Word::RISES_SHIFT) ^ u64::from(new & !old);
+        Word(u64::from(new) | rises << Word::RISES_SHIFT)
+    }
+}
 
 /// The koid of the first ordinary object.
 const FIRST_KOID: Koid = 1024;
@@ -26,9 +67,9 @@ static NEXT_KOID: AtomicU64 = AtomicU64::new(FIRST_KOID);
 
 /// The part that all objects share.
 pub struct Base {
+    word: AtomicU64,
     koid: Koid,
     handles: AtomicU32,
-    signals: AtomicU32,
     /// How many observers the guarded list holds; read without the lock when
     /// a handle closes, which is nearly always about an empty list.
     observers: AtomicU32,
@@ -38,9 +79,9 @@ impl Base {
     /// A new object's base, with these signals active.
     pub fn new(signals: Signals) -> Base {
         Base {
+            word: AtomicU64::new(Word::new(signals).0),
             koid: NEXT_KOID.fetch_add(1, Ordering::Relaxed),
             handles: AtomicU32::new(0),
-            signals: AtomicU32::new(signals),
             observers: AtomicU32::new(0),
         }
     }
@@ -52,7 +93,12 @@ impl Base {
 
     /// The signals active now.
     pub fn signals(&self) -> Signals {
-        self.signals.load(Ordering::Acquire)
+        self.word().signals()
+    }
+
+    /// The signals active now, and a trace of those that were before.
+    pub fn word(&self) -> Word {
+        Word(self.word.load(Ordering::Acquire))
     }
 
     /// How many handles refer to the object, those in messages included.
@@ -73,27 +119,37 @@ impl Base {
     /// Clears and sets signals in one step and returns the observers that
     /// fired, whose waiting threads are woken when the return value is
     /// dropped: do that after unlocking `list`.
+    #[inline]
     pub fn update_locked(&self, list: &mut ObserverList, clear: Signals, set: Signals) -> Fired {
-        let old = self.signals.load(Ordering::Relaxed);
-        let new = (old & !clear) | set;
-        let mut fired = Fired::default();
-        if new != old {
-            let rising = new & !old;
-            if rising != 0 && !list.is_empty() {
-                list.take_matching(rising, new, &mut fired.0);
-                self.note_len(list);
-            }
-            // Last: who sees a signal without the lock finds the packets that
-            // it caused queued (ports.md, section 5.4).
-            self.signals.store(new, Ordering::Release);
+        let old = self.word();
+        let new = old.updated(clear, set);
+        if new == old {
+            return Fired::default();
         }
+        let rising = new.signals() & !old.signals();
+        let fired = if rising != 0 && self.observers.load(Ordering::Relaxed) != 0 {
+            self.fire_locked(list, rising, new.signals())
+        } else {
+            Fired::default()
+        };
+        // Last: who sees a signal without the lock finds the packets that it
+        // caused queued (ports.md, section 5.4).
+        self.word.store(new.0, Ordering::Release);
+        fired
+    }
+
+    #[cold]
+    fn fire_locked(&self, list: &mut ObserverList, rising: Signals, observed: Signals) -> Fired {
+        let mut fired = Fired::default();
+        list.take_matching(rising, observed, &mut fired.0);
+        self.note_len(list);
         fired
     }
 
     /// Adds an observer, which fires at once when a signal that it watches is
     /// active already, unless it waits for an edge.
     pub fn observe_locked(&self, list: &mut ObserverList, observer: Observer) -> Registered {
-        let signals = self.signals.load(Ordering::Relaxed);
+        let signals = self.signals();
         if observer.matches_now(signals) {
             let mut fired = Fired::default();
             observer.fire(signals);
@@ -127,7 +183,7 @@ impl Base {
         wanted: impl Fn(&Observer) -> bool,
     ) -> Fired {
         let mut canceled = Fired::default();
-        let signals = self.signals.load(Ordering::Relaxed);
+        let signals = self.signals();
         list.take_wanted(wanted, signals, &mut canceled.0);
         self.note_len(list);
         canceled
@@ -164,6 +220,13 @@ impl Fired {
         self.0.is_empty()
     }
 
+    #[cold]
+    fn finish(&mut self) {
+        for observer in self.0.drain(..) {
+            observer.finish();
+        }
+    }
+
     /// Adds what else fired under the same lock.
     pub fn absorb(&mut self, mut other: Fired) {
         if !other.0.is_empty() {
@@ -173,9 +236,10 @@ impl Fired {
 }
 
 impl Drop for Fired {
+    #[inline]
     fn drop(&mut self) {
-        for observer in self.0.drain(..) {
-            observer.finish();
+        if !self.0.is_empty() {
+            self.finish();
         }
     }
 }
@@ -190,6 +254,6 @@ pub type ObserverGuard<'a> = MappedMutexGuard<'a, ObserverList>;
 impl SignalLock {
     /// Locks the observers.
     pub fn lock(&self) -> ObserverGuard<'_> {
-        MutexGuard::map(self.0.lock(), |list| list)
+        MutexGuard::map(spin::lock(&self.0), |list| list)
     }
 }

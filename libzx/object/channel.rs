@@ -4,9 +4,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use parking_lot::Mutex;
 
 use super::base::{Base, Koid, ObserverGuard, Signals};
 use super::message::Message;
@@ -16,6 +13,7 @@ use crate::abi::types::types::{
     ZX_CHANNEL_PEER_CLOSED, ZX_CHANNEL_READABLE, ZX_CHANNEL_WRITABLE, ZX_OBJ_TYPE_CHANNEL,
 };
 use crate::futex::{self, Deadline};
+use crate::handover::Handover;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -44,14 +42,8 @@ struct State {
 /// under the pair's lock, decides the outcome.
 struct Call {
     txid: u32,
-    /// What the thread sleeps on: `WAITING`, `SLEEPING` or `DONE`.
-    progress: AtomicU32,
-    outcome: Mutex<Result<Box<Message>>>,
+    outcome: Handover<Result<Box<Message>>>,
 }
-
-const WAITING: u32 = 0;
-const SLEEPING: u32 = 1;
-const DONE: u32 = 2;
 
 /// What became of the oldest message.
 pub enum Read {
@@ -93,10 +85,10 @@ impl KernelObject for Channel {
         pair.close(ZX_CHANNEL_WRITABLE, ZX_CHANNEL_PEER_CLOSED);
         drop(pair);
         for call in canceled {
-            call.finish(Err(Status::CANCELED));
+            call.outcome.give(Err(Status::CANCELED));
         }
         for call in orphaned {
-            call.finish(Err(Status::PEER_CLOSED));
+            call.outcome.give(Err(Status::PEER_CLOSED));
         }
         drop(unread);
     }
@@ -133,7 +125,7 @@ impl Channel {
             if let Some(index) = calls.iter().position(|call| call.txid == txid) {
                 let call = calls.swap_remove(index);
                 drop(pair);
-                call.finish(Ok(message));
+                call.outcome.give(Ok(message));
                 return Ok(());
             }
         }
@@ -192,26 +184,26 @@ impl Channel {
         request.set_txid(txid);
         let call = Arc::new(Call {
             txid,
-            progress: AtomicU32::new(WAITING),
-            outcome: Mutex::new(Err(Status::TIMED_OUT)),
+            outcome: Handover::default(),
         });
         state.calls.push(call.clone());
         // Never to a call that waits at the other end: this is no reply.
         queue(&mut pair, request);
         drop(pair);
 
-        if !call.wait(deadline) {
-            let mut pair = self.end.lock();
-            let calls = &mut pair.own().data.calls;
-            if let Some(index) = calls.iter().position(|other| Arc::ptr_eq(other, &call)) {
-                calls.swap_remove(index);
-                return Err(Status::TIMED_OUT);
-            }
-            drop(pair);
-            // Someone decided before, and is about to say what.
-            call.wait(futex::INFINITE);
+        if let Some(outcome) = call.outcome.wait(deadline) {
+            return outcome;
         }
-        call.take_outcome()
+        let mut pair = self.end.lock();
+        let calls = &mut pair.own().data.calls;
+        if let Some(index) = calls.iter().position(|other| Arc::ptr_eq(other, &call)) {
+            calls.swap_remove(index);
+            return Err(Status::TIMED_OUT);
+        }
+        drop(pair);
+        // Someone decided before, and is about to say what.
+        let outcome = call.outcome.wait(futex::INFINITE);
+        outcome.unwrap_or(Err(Status::TIMED_OUT))
     }
 }
 
@@ -220,50 +212,4 @@ fn queue(pair: &mut PairGuard<'_, State>, message: Box<Message>) {
     let peer = pair.peer();
     peer.data.queue.push_back(message);
     pair.update_peer(0, ZX_CHANNEL_READABLE);
-}
-
-impl Call {
-    /// Waits until the outcome is there; false when `deadline` passes first.
-    fn wait(&self, deadline: Deadline) -> bool {
-        let done = || self.progress.load(Ordering::Acquire) == DONE;
-        if done() {
-            return true;
-        }
-        if futex::expired(deadline) {
-            return false;
-        }
-        if futex::spin_until(deadline, done) {
-            return true;
-        }
-        loop {
-            // Fails when the outcome came meanwhile, and while sleeping goes
-            // on after an early wake-up.
-            let _ = self.progress.compare_exchange(
-                WAITING,
-                SLEEPING,
-                Ordering::AcqRel,
-                Ordering::Acquire,
-            );
-            if done() {
-                return true;
-            }
-            if futex::expired(deadline) {
-                return false;
-            }
-            futex::wait(&self.progress, SLEEPING, deadline);
-        }
-    }
-
-    fn take_outcome(&self) -> Result<Box<Message>> {
-        std::mem::replace(&mut *self.outcome.lock(), Err(Status::TIMED_OUT))
-    }
-
-    /// Tells the waiting thread the outcome; called by the one thread that
-    /// took the call out of the list, without the pair's lock.
-    fn finish(&self, outcome: Result<Box<Message>>) {
-        *self.outcome.lock() = outcome;
-        if self.progress.swap(DONE, Ordering::AcqRel) == SLEEPING {
-            futex::wake(&self.progress, 1);
-        }
-    }
 }

@@ -8,7 +8,8 @@ use super::{KernelObject, ObjectType};
 use crate::abi::types::types::{ZX_EVENT_SIGNAL_MASK, ZX_OBJ_TYPE_EVENT};
 use crate::rights::Rights;
 
-/// An event.
+/// An event. Its lock shares a cache line with the signals.
+#[repr(C, align(64))]
 pub struct Event {
     base: Base,
     observers: SignalLock,

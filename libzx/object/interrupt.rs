@@ -3,7 +3,6 @@
 //! exist in a Linux process.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
@@ -14,6 +13,7 @@ use super::port::{InterruptSlot, Port};
 use super::{KernelObject, ObjectType};
 use crate::abi::types::types::{ZX_OBJ_TYPE_INTERRUPT, ZX_VIRTUAL_INTERRUPT_UNTRIGGERED};
 use crate::futex;
+use crate::handover::Handover;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -38,33 +38,9 @@ struct Inner {
     waiter: Option<Arc<Waiter>>,
 }
 
-const TRIGGERED: u32 = 1;
-const DESTROYED: u32 = 2;
-
 /// A thread that waits: what it waits for is handed to it, whatever happens to
 /// the interrupt before it runs.
-#[derive(Default)]
-struct Waiter {
-    outcome: AtomicU32,
-    timestamp: AtomicI64,
-}
-
-impl Waiter {
-    fn end(&self, outcome: u32, timestamp: i64) {
-        self.timestamp.store(timestamp, Ordering::Relaxed);
-        self.outcome.store(outcome, Ordering::SeqCst);
-        futex::wake(&self.outcome, 1);
-    }
-
-    fn sleep(&self) -> Result<i64> {
-        let ended = || self.outcome.load(Ordering::SeqCst) != 0;
-        futex::wait_until(&self.outcome, futex::INFINITE, ended);
-        match self.outcome.load(Ordering::SeqCst) {
-            TRIGGERED => Ok(self.timestamp.load(Ordering::Relaxed)),
-            _ => Err(Status::CANCELED),
-        }
-    }
-}
+type Waiter = Handover<Result<i64>>;
 
 /// A virtual interrupt.
 pub struct Interrupt {
@@ -151,7 +127,7 @@ impl Interrupt {
                 if let Some(waiter) = inner.waiter.take() {
                     inner.state = State::NeedAck;
                     drop(inner);
-                    waiter.end(TRIGGERED, timestamp);
+                    waiter.give(Ok(timestamp));
                 } else if let Some((port, key)) = inner.bound.clone() {
                     inner.state = State::NeedAck;
                     // A packet that is still unread stands for both events.
@@ -189,7 +165,8 @@ impl Interrupt {
         let fired = self.armed_locked(&mut inner);
         drop(inner);
         drop(fired);
-        waiter.sleep()
+        let outcome = waiter.wait(futex::INFINITE);
+        outcome.unwrap_or(Err(Status::CANCELED))
     }
 
     /// Arms a bound interrupt again. `BAD_STATE` when not bound, or when the
@@ -287,7 +264,7 @@ impl Interrupt {
         drop(inner);
         drop(fired);
         if let Some(waiter) = waiter {
-            waiter.end(DESTROYED, 0);
+            waiter.give(Err(Status::CANCELED));
         }
         if lost { Err(Status::NOT_FOUND) } else { Ok(()) }
     }

@@ -12,9 +12,12 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::base::{Base, Fired, Koid, ObserverGuard, Signals};
 use super::observer::ObserverList;
+use crate::spin;
 use crate::status::{Result, Status};
 
-/// The memory that two endpoints share.
+/// The memory that two endpoints share. The lock shares a cache line with the
+/// signals of both.
+#[repr(C, align(64))]
 struct Pair<T> {
     bases: [Base; 2],
     sides: Mutex<[Side<T>; 2]>,
@@ -67,7 +70,7 @@ impl<T> Endpoint<T> {
 
     /// Locks the pair for the sake of this end's observers.
     pub fn observers(&self) -> ObserverGuard<'_> {
-        MutexGuard::map(self.pair.sides.lock(), |sides| {
+        MutexGuard::map(spin::lock(&self.pair.sides), |sides| {
             &mut sides[self.side].observers
         })
     }
@@ -85,7 +88,7 @@ impl<T> Endpoint<T> {
     /// Locks the pair.
     pub fn lock(&self) -> PairGuard<'_, T> {
         PairGuard {
-            sides: self.pair.sides.lock(),
+            sides: spin::lock(&self.pair.sides),
             bases: &self.pair.bases,
             side: self.side,
             fired: Fired::default(),

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Ports: queues of packets that threads wait for (ports.md, section 3).
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use slab::Slab;
 
 use super::async_wait::AsyncWait;
@@ -14,7 +15,9 @@ use super::packet::Packet;
 use super::{KernelObject, ObjectType};
 use crate::abi::types::types::ZX_OBJ_TYPE_PORT;
 use crate::futex::{self, Deadline};
+use crate::handover::Handover;
 use crate::rights::Rights;
+use crate::spin;
 use crate::status::{Result, Status};
 
 /// User packets that may be queued before the next one is refused: the check
@@ -37,6 +40,8 @@ enum Origin {
     Source(Arc<dyn PacketSource>),
     /// A wait made through the handle with this identity.
     Wait(u64),
+    /// An interrupt.
+    Interrupt,
 }
 
 /// The one packet of an interrupt: whether it is queued. Changes under the
@@ -51,6 +56,14 @@ struct Queued {
     origin: Origin,
 }
 
+/// Where a thread waits for a packet.
+type Desk = Handover<Packet>;
+
+thread_local! {
+    /// The desk of the thread while it does not wait.
+    static DESK: Cell<Option<Arc<Desk>>> = const { Cell::new(None) };
+}
+
 #[derive(Default)]
 struct Queue {
     packets: VecDeque<Queued>,
@@ -59,8 +72,35 @@ struct Queue {
     user_packets: u32,
     /// Waits that have not fired yet. There is always room for their packets.
     waits: Slab<Arc<AsyncWait>>,
+    /// The threads that wait, in order; each gets the packet that it is taken
+    /// off this list for.
+    waiters: VecDeque<Arc<Desk>>,
     /// Set when the last handle has gone: nothing is queued any more.
     closed: bool,
+}
+
+impl Queue {
+    fn pop(&mut self) -> Option<Queued> {
+        if let Some((slot, packet)) = self.interrupts.pop_front() {
+            slot.queued.store(false, Ordering::Relaxed);
+            let origin = Origin::Interrupt;
+            return Some(Queued { packet, origin });
+        }
+        let taken = self.packets.pop_front()?;
+        if matches!(taken.origin, Origin::User) {
+            self.user_packets -= 1;
+        }
+        Some(taken)
+    }
+
+    /// A packet and the thread that gets it, if there are both.
+    fn pair(&mut self) -> Option<(Arc<Desk>, Queued)> {
+        if self.waiters.is_empty() {
+            return None;
+        }
+        let packet = self.pop()?;
+        self.waiters.pop_front().map(|desk| (desk, packet))
+    }
 }
 
 /// A port.
@@ -68,9 +108,6 @@ pub struct Port {
     base: Base,
     options: u32,
     queue: Mutex<Queue>,
-    /// How many packets are queued: what waiters watch and sleep on.
-    available: AtomicU32,
-    sleepers: AtomicU32,
 }
 
 impl KernelObject for Port {
@@ -84,7 +121,7 @@ impl KernelObject for Port {
     /// Discards what is queued. Threads that wait stay asleep until their
     /// deadlines: that is Zircon's rule.
     fn on_zero_handles(self: &Arc<Self>) {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         queue.closed = true;
         let discarded = std::mem::take(&mut queue.packets);
         let interrupts = std::mem::take(&mut queue.interrupts);
@@ -93,7 +130,6 @@ impl KernelObject for Port {
         }
         let waits = std::mem::take(&mut queue.waits);
         queue.user_packets = 0;
-        self.available.store(0, Ordering::Release);
         drop(queue);
         discarded.into_iter().for_each(Queued::discard);
         for (_, wait) in waits {
@@ -104,9 +140,15 @@ impl KernelObject for Port {
 
 impl Queued {
     fn discard(self) {
+        let _ = self.leave();
+    }
+
+    /// The packet, which has left the queue.
+    fn leave(self) -> Packet {
         if let Origin::Source(source) = self.origin {
             source.returned();
         }
+        self.packet
     }
 }
 
@@ -117,8 +159,6 @@ impl Port {
             base: Base::new(0),
             options,
             queue: Mutex::default(),
-            available: AtomicU32::new(0),
-            sleepers: AtomicU32::new(0),
         })
     }
 
@@ -130,7 +170,7 @@ impl Port {
     /// Queues a program's packet. `SHOULD_WAIT` when too many are queued;
     /// `BAD_HANDLE` when the last handle has gone.
     pub fn queue_user(&self, packet: Packet) -> Result {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if queue.closed {
             return Err(Status::BAD_HANDLE);
         }
@@ -138,95 +178,84 @@ impl Port {
             return Err(Status::SHOULD_WAIT);
         }
         queue.user_packets += 1;
-        self.push_locked(
-            &mut queue,
-            Queued {
-                packet,
-                origin: Origin::User,
-            },
-        );
-        drop(queue);
-        self.wake_one();
+        let origin = Origin::User;
+        Port::queue_now(queue, Queued { packet, origin });
         Ok(())
     }
 
     /// Queues a packet from a source's own stock. `BAD_STATE` when the last
     /// handle has gone; the packet then still belongs to the source.
     pub fn queue_from(&self, source: Arc<dyn PacketSource>, packet: Packet) -> Result {
-        let mut queue = self.queue.lock();
+        let queue = spin::lock(&self.queue);
         if queue.closed {
             return Err(Status::BAD_STATE);
         }
-        self.push_locked(
-            &mut queue,
-            Queued {
-                packet,
-                origin: Origin::Source(source),
-            },
-        );
-        drop(queue);
-        self.wake_one();
+        let origin = Origin::Source(source);
+        Port::queue_now(queue, Queued { packet, origin });
         Ok(())
+    }
+
+    /// Queues a packet and hands over the first one if a thread waits.
+    fn queue_now(mut queue: MutexGuard<'_, Queue>, queued: Queued) {
+        queue.packets.push_back(queued);
+        let pair = queue.pair();
+        drop(queue);
+        if let Some((desk, packet)) = pair {
+            desk.give(packet.leave());
+        }
+    }
+
+    /// Hands the first packet over to a thread that waits. Who queues a packet
+    /// while an object is locked does this once it is unlocked.
+    pub(super) fn wake_one(&self) {
+        let pair = spin::lock(&self.queue).pair();
+        if let Some((desk, packet)) = pair {
+            desk.give(packet.leave());
+        }
     }
 
     /// Whether the last handle has gone.
     pub fn is_closed(&self) -> bool {
-        self.queue.lock().closed
+        spin::lock(&self.queue).closed
     }
 
     /// Takes the oldest packet, waiting for one until `deadline`
     /// (`TIMED_OUT`).
     pub fn wait(&self, deadline: Deadline) -> Result<Packet> {
-        if let Some(packet) = self.take() {
-            return Ok(packet);
+        let mut queue = spin::lock(&self.queue);
+        if let Some(packet) = queue.pop() {
+            drop(queue);
+            return Ok(packet.leave());
         }
         if futex::expired(deadline) {
             return Err(Status::TIMED_OUT);
         }
-        loop {
-            self.sleep(deadline);
-            // Another thread may have been faster.
-            if let Some(packet) = self.take() {
-                return Ok(packet);
-            }
-            if futex::expired(deadline) {
-                return Err(Status::TIMED_OUT);
-            }
-        }
-    }
-
-    /// Waits until there seems to be a packet or time has run out.
-    fn sleep(&self, deadline: Deadline) {
-        let ready = || self.available.load(Ordering::SeqCst) != 0;
-        if futex::spin_until(deadline, ready) {
-            return;
-        }
-        self.sleepers.fetch_add(1, Ordering::SeqCst);
-        while !ready() && !futex::expired(deadline) {
-            futex::wait(&self.available, 0, deadline);
-        }
-        self.sleepers.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    fn take(&self) -> Option<Packet> {
-        if self.available.load(Ordering::Acquire) == 0 {
-            return None;
-        }
-        let mut queue = self.queue.lock();
-        if let Some((slot, packet)) = queue.interrupts.pop_front() {
-            slot.queued.store(false, Ordering::Relaxed);
-            self.available.fetch_sub(1, Ordering::Release);
-            return Some(packet);
-        }
-        let taken = queue.packets.pop_front()?;
-        self.available.fetch_sub(1, Ordering::Release);
-        if matches!(taken.origin, Origin::User) {
-            queue.user_packets -= 1;
-        }
+        // A signal handler that waits while its thread does, and a thread in
+        // its last destructors, find no desk.
+        let desk = DESK.try_with(Cell::take).ok().flatten().unwrap_or_default();
+        queue.waiters.push_back(Arc::clone(&desk));
         drop(queue);
-        let packet = taken.packet;
-        taken.discard();
-        Some(packet)
+        let packet = desk.wait(deadline).or_else(|| self.give_up(&desk));
+        let mut desk = Some(desk);
+        // Without a place to keep it, it is dropped.
+        let _ = DESK.try_with(|kept| kept.set(desk.take()));
+        packet.ok_or(Status::TIMED_OUT)
+    }
+
+    /// Ends a wait whose time has run out, unless there is a packet for it
+    /// after all.
+    fn give_up(&self, desk: &Arc<Desk>) -> Option<Packet> {
+        let mut queue = spin::lock(&self.queue);
+        let mut waiters = queue.waiters.iter();
+        let Some(place) = waiters.position(|other| Arc::ptr_eq(other, desk)) else {
+            drop(queue);
+            // Someone has taken it off and is about to bring a packet.
+            return desk.wait(futex::INFINITE);
+        };
+        queue.waiters.remove(place);
+        let packet = queue.pop();
+        drop(queue);
+        packet.map(Queued::leave)
     }
 
     /// Removes the queued packets of one source, for instance when its trap
@@ -234,10 +263,10 @@ impl Port {
     pub fn remove_source(&self, source: &Arc<dyn PacketSource>) {
         let ours = |queued: &Queued| match &queued.origin {
             Origin::Source(other) => Arc::ptr_eq(other, source),
-            Origin::User | Origin::Wait(_) => false,
+            Origin::User | Origin::Wait(_) | Origin::Interrupt => false,
         };
         let mut removed = Vec::new();
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         let mut kept = VecDeque::with_capacity(queue.packets.len());
         for queued in queue.packets.drain(..) {
             if ours(&queued) {
@@ -247,7 +276,6 @@ impl Port {
             }
         }
         queue.packets = kept;
-        self.count_locked(&queue);
         drop(queue);
         removed.into_iter().for_each(Queued::discard);
     }
@@ -256,19 +284,19 @@ impl Port {
     /// identity of the handle it was made through. `BAD_HANDLE` when the last
     /// handle has gone. The caller wakes a waiter once the object is unlocked.
     pub(super) fn queue_signal(&self, handle: u64, packet: Packet) -> Result {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if queue.closed {
             return Err(Status::BAD_HANDLE);
         }
         let origin = Origin::Wait(handle);
-        self.push_locked(&mut queue, Queued { packet, origin });
+        queue.packets.push_back(Queued { packet, origin });
         Ok(())
     }
 
     /// Lists a wait and makes room for its packet. `BAD_HANDLE` when the last
     /// handle has gone.
     pub(super) fn add_wait(&self, wait: Arc<AsyncWait>) -> Result<usize> {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if queue.closed {
             return Err(Status::BAD_HANDLE);
         }
@@ -280,36 +308,35 @@ impl Port {
 
     /// Turns a listed wait into its packet.
     pub(super) fn wait_fired(&self, entry: usize, handle: u64, packet: Packet) {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         // The list is gone when the port is closed.
         if queue.waits.try_remove(entry).is_some() {
             let origin = Origin::Wait(handle);
-            self.push_locked(&mut queue, Queued { packet, origin });
+            queue.packets.push_back(Queued { packet, origin });
         }
     }
 
     /// Takes a wait off the list. The caller has another reference to it.
     pub(super) fn wait_ended(&self, entry: usize) {
-        self.queue.lock().waits.try_remove(entry);
+        spin::lock(&self.queue).waits.try_remove(entry);
     }
 
     /// Removes the signal packets with this key that came from the handle
     /// with this identity, and tells how many there were.
     pub(super) fn remove_signals(&self, handle: u64, key: u64) -> usize {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         let before = queue.packets.len();
         queue.packets.retain(|queued| {
             let ours = matches!(queued.origin, Origin::Wait(id) if id == handle);
             !(ours && queued.packet.key == key)
         });
-        self.count_locked(&queue);
         before - queue.packets.len()
     }
 
     /// Queues an interrupt's packet; false when it is queued already. A port
     /// without handles takes packets nowhere.
     pub(super) fn queue_interrupt(&self, slot: &Arc<InterruptSlot>, packet: Packet) -> bool {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if queue.closed {
             return true;
         }
@@ -317,38 +344,18 @@ impl Port {
             return false;
         }
         queue.interrupts.push_back((Arc::clone(slot), packet));
-        self.available.fetch_add(1, Ordering::SeqCst);
         true
     }
 
     /// Takes an interrupt's packet back; `None` when it is not queued.
     pub(super) fn remove_interrupt(&self, slot: &Arc<InterruptSlot>) -> Option<Packet> {
-        let mut queue = self.queue.lock();
+        let mut queue = spin::lock(&self.queue);
         if !slot.queued.swap(false, Ordering::Relaxed) {
             return None;
         }
         let ours = |(other, _): &(Arc<InterruptSlot>, Packet)| Arc::ptr_eq(other, slot);
         let index = queue.interrupts.iter().position(ours)?;
         let (_, packet) = queue.interrupts.remove(index)?;
-        self.count_locked(&queue);
         Some(packet)
-    }
-
-    fn count_locked(&self, queue: &Queue) {
-        let len = queue.packets.len() + queue.interrupts.len();
-        let len = u32::try_from(len).unwrap_or(u32::MAX);
-        self.available.store(len, Ordering::Release);
-    }
-
-    fn push_locked(&self, queue: &mut Queue, queued: Queued) {
-        queue.packets.push_back(queued);
-        self.available.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// One packet releases one waiter.
-    pub(super) fn wake_one(&self) {
-        if self.sleepers.load(Ordering::SeqCst) != 0 {
-            futex::wake(&self.available, 1);
-        }
     }
 }

@@ -4,7 +4,9 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use nix::sys::pthread::pthread_self;
 
 use parking_lot::Mutex;
 
@@ -16,27 +18,42 @@ use crate::hypervisor::arch::{Cpu, Regs, Shared, Stop};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
-/// The thread that a VCPU belongs to. Its address is the identity: it is not
-/// reused while a VCPU remembers it.
+/// The thread that a VCPU belongs to.
 struct Owner {
+    /// The C library's number of the thread, which another one may get after
+    /// its end; 0 then.
+    thread: AtomicU64,
     /// Whether the thread has a VCPU.
     busy: AtomicBool,
 }
 
+/// A thread's mark, until its end.
+struct Mark(Arc<Owner>);
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        self.0.thread.store(0, Ordering::Relaxed);
+    }
+}
+
 thread_local! {
-    static THIS_THREAD: RefCell<Option<Arc<Owner>>> = const { RefCell::new(None) };
+    static THIS_THREAD: RefCell<Option<Mark>> = const { RefCell::new(None) };
 }
 
 fn this_thread() -> Arc<Owner> {
-    let fresh = || {
+    let fresh = |thread| {
         Arc::new(Owner {
+            thread: AtomicU64::new(thread),
             busy: AtomicBool::new(false),
         })
     };
-    let known =
-        THIS_THREAD.try_with(|owner| Arc::clone(owner.borrow_mut().get_or_insert_with(fresh)));
+    let known = THIS_THREAD.try_with(|mark| {
+        let mut mark = mark.borrow_mut();
+        let mark = mark.get_or_insert_with(|| Mark(fresh(pthread_self())));
+        Arc::clone(&mark.0)
+    });
     // A thread in its last destructors owns nothing.
-    known.unwrap_or_else(|_| fresh())
+    known.unwrap_or_else(|_| fresh(0))
 }
 
 /// A VCPU.
@@ -98,13 +115,7 @@ impl Vcpu {
 
     /// Fails with `BAD_STATE` unless the caller made the VCPU.
     pub fn check_owner(&self) -> Result {
-        let ours = THIS_THREAD.try_with(|owner| {
-            owner
-                .borrow()
-                .as_ref()
-                .is_some_and(|owner| Arc::ptr_eq(owner, &self.owner))
-        });
-        if ours == Ok(true) {
+        if self.owner.thread.load(Ordering::Relaxed) == pthread_self() {
             Ok(())
         } else {
             Err(Status::BAD_STATE)
@@ -112,9 +123,10 @@ impl Vcpu {
     }
 
     /// Runs the guest until there is something to report (hypervisor.md,
-    /// section 5.6).
-    pub fn resume(&self) -> Result<Stop> {
-        self.as_owner(Cpu::run)
+    /// section 5.6). The root of the guest's page tables is only sure to be the
+    /// present one if that is wanted.
+    pub fn resume(&self, root_wanted: bool) -> Result<Stop> {
+        self.as_owner(|cpu| cpu.run(root_wanted))
     }
 
     /// The registers at the last stop.

@@ -11,44 +11,121 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use smallvec::SmallVec;
 
-use super::base::{Registered, Signals};
+use super::base::{Base, Registered, Signals, Word};
 use super::observer::{Observer, Sink};
 use super::table::Ref;
 use crate::abi::types::types::ZX_SIGNAL_HANDLE_CLOSED;
 use crate::clock;
 use crate::futex::{self, Deadline};
+use crate::spin;
 use crate::status::{Result, Status};
 
 /// One thing to wait for: signals of the object behind a handle.
 pub struct Item {
-    /// The handle that the wait is made through.
-    pub handle: Ref,
-    /// The signals.
-    pub mask: Signals,
+    handle: Ref,
+    mask: Signals,
+    /// The object's word when the wait began.
+    begun: Word,
+}
+
+impl Item {
+    /// A wait for signals of `mask`, which begins now.
+    pub fn new(handle: Ref, mask: Signals) -> Item {
+        let begun = handle.object().base().word();
+        Item {
+            handle,
+            mask,
+            begun,
+        }
+    }
+
+    fn base(&self) -> &Base {
+        self.handle.object().base()
+    }
+
+    /// The signals that meet the wait, without any lock: as a wait that began
+    /// later would find it if a signal came and went too fast to be noticed.
+    #[inline]
+    fn met(&self) -> Option<Signals> {
+        self.base().word().met(self.mask, self.begun)
+    }
+
+    /// What becomes of a wait that was met. After the handle was closed, or
+    /// taken away, only the signals before that count.
+    fn ended(&self, met: Signals) -> Ended {
+        match self.handle.signals_at_close() {
+            None => Ended::Met(met),
+            Some(signals) if signals & self.mask != 0 => Ended::Met(signals),
+            Some(signals) => Ended::Canceled(signals),
+        }
+    }
+}
+
+/// How the wait for an item ended, and the signals that tell so.
+#[derive(Clone, Copy)]
+enum Ended {
+    Met(Signals),
+    Canceled(Signals),
 }
 
 /// How a wait ended: OK, `TIMED_OUT` or `CANCELED`. In each case the signals
 /// of the objects have been stored.
 pub type Outcome = Result;
 
+/// Waits until a signal of the item is active. `observed` gets the signals.
+#[inline]
+pub fn one(item: &Item, deadline: Deadline, observed: &mut Signals) -> Outcome {
+    if let Some(met) = item.met()
+        && item.handle.is_live()
+    {
+        *observed = met;
+        return Ok(());
+    }
+    many(
+        std::slice::from_ref(item),
+        deadline,
+        std::slice::from_mut(observed),
+    )
+}
+
 /// Waits until a signal of one item is active. `observed` gets the signals of
 /// each item.
 pub fn many(items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Outcome {
-    if satisfied(items, observed) {
-        return Ok(());
+    // A signal that is there, or about to come, costs neither a lock nor an
+    // observer. A change becomes visible here after all it has to fire was
+    // fired.
+    let mut met = first_met(items);
+    if met.is_none() && !futex::expired(deadline) {
+        spin::until(deadline, || {
+            met = first_met(items);
+            met.is_some()
+        });
+    }
+    if met.is_some() {
+        return settle(items, met, observed);
     }
     if futex::expired(deadline) {
         return poll(items, observed);
-    }
-    // A signal that is about to come costs neither a lock nor an observer:
-    // the wait counts as begun when this is over.
-    if futex::spin_until(deadline, || any_active(items)) && satisfied(items, observed) {
-        return Ok(());
     }
     let mut waiter = Waiter::take();
     let result = waiter.wait(items, deadline, observed);
     waiter.put_back();
     result
+}
+
+/// The look that counts when there is no time to wait: who changes signals
+/// now is waited for.
+fn poll(items: &[Item], observed: &mut [Signals]) -> Outcome {
+    for item in items {
+        drop(item.handle.object().observers());
+    }
+    let met = first_met(items);
+    let outcome = settle(items, met, observed);
+    if met.is_some() {
+        outcome
+    } else {
+        outcome.and(Err(Status::TIMED_OUT))
+    }
 }
 
 /// Sleeps until the deadline, as a wait for nothing does.
@@ -59,33 +136,33 @@ pub fn nothing(deadline: Deadline) -> Outcome {
     Err(Status::TIMED_OUT)
 }
 
-/// The quick look, without any lock. Only a positive answer counts: a change
-/// becomes visible here after all it has to fire was fired.
-fn satisfied(items: &[Item], observed: &mut [Signals]) -> bool {
-    let mut any = false;
-    for (item, observed) in items.iter().zip(observed) {
-        *observed = item.handle.object().base().signals();
-        any |= *observed & item.mask != 0;
-    }
-    any
+/// The first item that is met, and by which signals.
+type Met = (usize, Signals);
+
+#[inline]
+fn first_met(items: &[Item]) -> Option<Met> {
+    let mut items = items.iter().enumerate();
+    items.find_map(|(index, item)| item.met().map(|signals| (index, signals)))
 }
 
-fn any_active(items: &[Item]) -> bool {
-    let active = |item: &Item| item.handle.object().base().signals() & item.mask != 0;
-    items.iter().any(active)
-}
-
-/// The look that counts when there is no time to wait.
-fn poll(items: &[Item], observed: &mut [Signals]) -> Outcome {
-    let mut any = false;
-    for (item, observed) in items.iter().zip(observed) {
-        let object = item.handle.object();
-        let list = object.observers();
-        *observed = object.base().signals();
-        drop(list);
-        any |= *observed & item.mask != 0;
+/// The outcome of a wait without observers.
+fn settle(items: &[Item], first: Option<Met>, observed: &mut [Signals]) -> Outcome {
+    let mut outcome = Ok(());
+    for (index, (item, observed)) in items.iter().zip(observed).enumerate() {
+        let met = match first {
+            Some((first, signals)) if first == index => Some(signals),
+            _ => item.met(),
+        };
+        *observed = match met.map(|signals| item.ended(signals)) {
+            None => item.base().signals(),
+            Some(Ended::Met(signals)) => signals,
+            Some(Ended::Canceled(signals)) => {
+                outcome = Err(Status::CANCELED);
+                signals | ZX_SIGNAL_HANDLE_CLOSED
+            }
+        };
     }
-    if any { Ok(()) } else { Err(Status::TIMED_OUT) }
+    outcome
 }
 
 /// Set in a result when there is one.
@@ -246,10 +323,18 @@ impl Waiter {
     }
 }
 
-/// Leaves an observer; `None` when it fired at once.
+/// Leaves an observer; `None` when there is nothing to wait for.
 fn register(item: &Item, slot: &Arc<Slot>) -> Option<Place> {
     let object = item.handle.object();
     let mut list = object.observers()?;
+    if let Some(met) = item.met() {
+        drop(list);
+        match item.ended(met) {
+            Ended::Met(signals) => slot.fire(signals),
+            Ended::Canceled(signals) => slot.cancel(signals),
+        }
+        return None;
+    }
     let id = list.next_id();
     let observer = Observer {
         mask: item.mask,

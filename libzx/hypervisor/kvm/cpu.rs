@@ -2,22 +2,30 @@
 //! One VCPU: `KVM_RUN`, what it stopped for, registers and injection.
 #![allow(unsafe_code)]
 
+use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
 use kvm_bindings::{
     KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_IO,
     KVM_EXIT_IO_IN, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_MMIO, KVM_EXIT_SET_TPR, KVM_EXIT_SHUTDOWN,
-    KVM_EXIT_X86_RDMSR, KVM_EXIT_X86_WRMSR, KVM_INTERNAL_ERROR_EMULATION, KVM_SYNC_X86_REGS,
-    KVM_SYNC_X86_SREGS, kvm_interrupt, kvm_run,
+    KVM_EXIT_X86_RDMSR, KVM_EXIT_X86_WRMSR, KVM_INTERNAL_ERROR_EMULATION, KVM_SYNC_X86_EVENTS,
+    KVM_SYNC_X86_REGS, KVM_SYNC_X86_SREGS, kvm_interrupt, kvm_run,
 };
 use kvm_ioctls::VcpuFd;
 use nix::errno::Errno;
 
-use super::kick::{self, KickState, KickTarget};
+use super::kick::{KickState, KickTarget};
 use super::{status, x86_64};
 use crate::hypervisor::arch::{Paging, Regs};
 use crate::status::Result;
+
+nix::ioctl_write_int_bad!(
+    /// `KVM_RUN`, whose argument is 0. That of kvm-ioctls takes the exit apart
+    /// as well, into a form that borrows the VCPU.
+    kvm_run_vcpu,
+    nix::request_code_none!(kvm_bindings::KVMIO, 0x80)
+);
 
 /// Why the guest was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,10 +82,14 @@ pub struct MemoryAccess {
     pub stored: Option<[u8; 8]>,
 }
 
-/// Special registers cost KVM time at each exit, and only exits to memory
-/// need them: they are asked for while such an exit is less than this many
-/// exits ago.
+/// Special registers cost KVM time at each exit, and few exits need them: they
+/// are asked for while such an exit is less than this many exits ago.
 const SPECIAL_EXITS: u8 = 16;
+
+/// Interrupts go in through the shared page, without a call of their own,
+/// while the state of events is asked for at each exit: for this many exits
+/// after an interrupt.
+const EVENT_EXITS: u8 = 64;
 
 /// The vectors of INT3 and INTO.
 const BREAKPOINT: u8 = 3;
@@ -94,6 +106,12 @@ pub struct KvmCpu {
     special_wanted: u8,
     /// Whether those in the shared page are of the last exit.
     special_fresh: bool,
+    /// Changes whenever those in the shared page do.
+    special_epoch: u64,
+    /// For how many more exits the state of events is asked for.
+    events_wanted: u8,
+    /// Whether that in the shared page is what KVM has.
+    events_fresh: bool,
     /// Whether KVM finishes an instruction at the next entry.
     half_done: bool,
     tsc_khz: u64,
@@ -117,6 +135,9 @@ impl KvmCpu {
             kick: Arc::new(KickState::new(run.as_ptr())),
             special_wanted: SPECIAL_EXITS,
             special_fresh: false,
+            special_epoch: 0,
+            events_wanted: 0,
+            events_fresh: false,
             half_done: false,
             tsc_difference: 0,
         }
@@ -143,6 +164,7 @@ impl KvmCpu {
     pub fn reset(&mut self, entry: u64, boot: bool) -> Result {
         self.shared_mut().request_interrupt_window = 0;
         self.shared_mut().kvm_dirty_regs = 0;
+        self.events_fresh = false;
         x86_64::reset(&self.fd, entry, boot)?;
         self.tsc_difference = x86_64::align_tsc(&self.fd)?;
         self.fetch_registers()
@@ -167,17 +189,8 @@ impl KvmCpu {
         let sync = unsafe { &mut self.shared_mut().s.regs };
         (sync.regs, sync.sregs) = (regs, sregs);
         self.special_fresh = true;
+        self.special_epoch += 1;
         Ok(())
-    }
-
-    /// Makes signals to this thread end the run from now on.
-    pub fn make_current(&mut self) {
-        kick::set_current(Some(&self.kick));
-    }
-
-    /// Undoes [`make_current`](Self::make_current).
-    pub fn make_idle(&mut self) {
-        kick::set_current(None);
     }
 
     /// Runs the guest until it is left.
@@ -196,20 +209,28 @@ impl KvmCpu {
                 0
             };
             self.special_fresh = special != 0;
-            self.special_wanted = self.special_wanted.saturating_sub(1);
-            self.shared_mut().kvm_valid_regs = (KVM_SYNC_X86_REGS | special).into();
+            if special != 0 {
+                self.special_epoch += 1;
+                self.special_wanted -= 1;
+            }
+            let events = if self.events_wanted != 0 {
+                self.events_wanted -= 1;
+                KVM_SYNC_X86_EVENTS
+            } else {
+                0
+            };
+            self.events_fresh = events != 0;
+            self.shared_mut().kvm_valid_regs = (KVM_SYNC_X86_REGS | special | events).into();
         }
-        let outcome = self
-            .fd
-            .run()
-            .map(drop)
-            .map_err(|error| Errno::from_raw(error.errno()));
+        // SAFETY: the VCPU's own file, and the page that KVM writes is only
+        // read after it is done.
+        let outcome = unsafe { kvm_run_vcpu(self.fd.as_raw_fd(), 0) };
         if !self.synced && self.fetch_registers().is_err() {
             return Exit::Failed;
         }
         self.half_done = false;
         match outcome {
-            Ok(()) => {
+            Ok(_) => {
                 let exit = self.decode_exit();
                 self.half_done = matches!(
                     exit,
@@ -318,6 +339,11 @@ impl KvmCpu {
         self.sync_regs().regs.rip
     }
 
+    /// The flags.
+    pub fn rflags(&self) -> u64 {
+        self.sync_regs().regs.rflags
+    }
+
     /// RAX.
     pub fn rax(&self) -> u64 {
         self.sync_regs().regs.rax
@@ -350,10 +376,28 @@ impl KvmCpu {
         // SAFETY: as in `sync_regs`.
         unsafe { &mut self.shared_mut().s.regs }.sregs = sregs;
         self.special_fresh = true;
+        self.special_epoch += 1;
         Ok(())
     }
 
+    /// Whether [`recent_paging`](Self::recent_paging) is that of the last exit.
+    pub fn paging_is_fresh(&self) -> bool {
+        self.special_fresh
+    }
+
+    /// Has the next exit tell what addresses mean.
+    pub fn want_paging(&mut self) {
+        self.special_wanted = self.special_wanted.max(1);
+    }
+
+    /// A number that changes whenever [`recent_paging`](Self::recent_paging)
+    /// may have.
+    pub fn special_epoch(&self) -> u64 {
+        self.special_epoch
+    }
+
     /// What addresses meant at the last exit at which that was asked for.
+    #[inline]
     pub fn recent_paging(&self) -> Paging {
         let s = &self.sync_regs().sregs;
         Paging {
@@ -413,12 +457,28 @@ impl KvmCpu {
 
     /// Delivers an external interrupt at the next entry.
     pub fn interrupt(&mut self, vector: u8) -> Result {
+        self.events_wanted = EVENT_EXITS;
+        let fresh = self.events_fresh;
+        // SAFETY: as in `sync_regs`.
+        let events = &mut unsafe { &mut self.shared_mut().s.regs }.events;
+        // An exception that has not got through yet does not survive the way
+        // through the page unchanged.
+        let quiet = events.exception.injected == 0 && events.exception.pending == 0;
+        if fresh && quiet {
+            events.flags = 0;
+            events.interrupt.injected = 1;
+            events.interrupt.nr = vector;
+            events.interrupt.soft = 0;
+            self.shared_mut().kvm_dirty_regs |= u64::from(KVM_SYNC_X86_EVENTS);
+            return Ok(());
+        }
         x86_64::interrupt(&self.fd, &kvm_interrupt { irq: vector.into() })
     }
 
     /// Delivers an NMI; false while one is blocked or under way, in which case
     /// KVM delivers it afterwards.
     pub fn nmi(&mut self) -> Result<bool> {
+        self.events_fresh = false;
         let nmi = self.fd.get_vcpu_events().map_err(status)?.nmi;
         if nmi.pending == 0 {
             self.fd.nmi().map_err(status)?;
@@ -429,6 +489,7 @@ impl KvmCpu {
     /// Delivers an exception with the present instruction pointer; false
     /// while another event is under way.
     pub fn exception(&mut self, vector: u8, error_code: bool) -> Result<bool> {
+        self.events_fresh = false;
         let mut events = self.fd.get_vcpu_events().map_err(status)?;
         if events.exception.injected != 0
             || events.interrupt.injected != 0
@@ -472,12 +533,19 @@ impl KvmCpu {
     /// Takes back an exception that KVM has queued for an instruction that it
     /// refused: the guest is to find everything as it was.
     pub fn forget_exception(&mut self) -> Result {
+        self.events_fresh = false;
         let mut events = self.fd.get_vcpu_events().map_err(status)?;
         if events.exception.injected == 0 && events.exception.pending == 0 {
             return Ok(());
         }
         (events.exception.injected, events.exception.pending) = (0, 0);
         self.fd.set_vcpu_events(&events).map_err(status)
+    }
+}
+
+impl Drop for KvmCpu {
+    fn drop(&mut self) {
+        self.kick.forget_page();
     }
 }
 

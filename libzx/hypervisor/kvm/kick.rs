@@ -7,12 +7,12 @@
 //! a thread that runs a VCPU; `zx_vcpu_create` unblocks it.
 #![allow(unsafe_code)]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::Once;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
 
 use kvm_bindings::kvm_run;
 use nix::libc;
@@ -23,39 +23,56 @@ use crate::futex;
 /// program has blocked it.
 const ARRIVAL_NS: i64 = 10_000_000;
 
-/// What a signal to a thread acts on while the thread runs a VCPU.
+/// What a signal to a thread acts on.
 pub struct KickState {
-    run: *mut kvm_run,
+    /// Null once the page is gone.
+    run: AtomicPtr<kvm_run>,
     /// Signals that have arrived since they were last accounted for.
     arrived: AtomicU32,
 }
 
-// SAFETY: `run` is only used for one byte, through an atomic.
-unsafe impl Send for KickState {}
-// SAFETY: as above.
-unsafe impl Sync for KickState {}
-
 impl KickState {
-    /// For the VCPU with this shared page, which stays mapped as long as the
-    /// state is some thread's current one.
+    /// For the VCPU with this shared page, which stays mapped until
+    /// [`forget_page`](Self::forget_page).
     pub(super) fn new(run: *mut kvm_run) -> KickState {
         KickState {
-            run,
+            run: AtomicPtr::new(run),
             arrived: AtomicU32::new(0),
         }
     }
 
+    /// The page is about to go; no signal is on its way, since nobody runs
+    /// the VCPU.
+    pub(super) fn forget_page(&self) {
+        self.run.store(ptr::null_mut(), Ordering::Relaxed);
+    }
+
     /// Makes the next `KVM_RUN` return at once, or not.
     pub(super) fn set_immediate_exit(&self, value: u8) {
+        let run = self.run.load(Ordering::Relaxed);
+        if run.is_null() {
+            return;
+        }
         // SAFETY: the page is mapped by this type's contract.
-        let flag = unsafe { &raw mut (*self.run).immediate_exit };
+        let flag = unsafe { &raw mut (*run).immediate_exit };
         // SAFETY: the process accesses the byte only through this function.
         unsafe { AtomicU8::from_ptr(flag) }.store(value, Ordering::Relaxed);
     }
 }
 
 thread_local! {
+    /// The last VCPU that was bound to the thread: what `CURRENT` points to.
+    static BOUND: RefCell<Option<Bound>> = const { RefCell::new(None) };
     static CURRENT: Cell<*const KickState> = const { Cell::new(ptr::null()) };
+}
+
+/// Keeps what a signal acts on alive.
+struct Bound(#[allow(dead_code, reason = "kept for its life")] Arc<KickState>);
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        CURRENT.set(ptr::null());
+    }
 }
 
 fn signal_number() -> libc::c_int {
@@ -71,8 +88,9 @@ pub struct KickTarget {
 }
 
 impl KickTarget {
-    /// The calling thread.
+    /// The calling thread, which runs the VCPU of this state from now on.
     pub fn current_thread(state: Arc<KickState>) -> KickTarget {
+        bind_to_thread(&state);
         // SAFETY: takes no arguments and cannot fail.
         let thread = unsafe { libc::gettid() };
         // SAFETY: as above.
@@ -129,16 +147,21 @@ pub fn prepare_thread() {
     // SAFETY: the set is initialised; the old mask is not asked for.
     unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut()) };
     // The first access may allocate, which the handler must not.
-    CURRENT.set(ptr::null());
+    CURRENT.set(CURRENT.get());
 }
 
-/// Names the VCPU that a signal to this thread is to act on from now on.
-pub fn set_current(state: Option<&Arc<KickState>>) {
-    CURRENT.set(state.map_or(ptr::null(), Arc::as_ptr));
+/// Names the VCPU that a signal to this thread is to act on from now on. A
+/// thread has one VCPU at a time, so none is named between runs.
+fn bind_to_thread(state: &Arc<KickState>) {
+    // A thread in its last destructors runs no VCPU any more.
+    let _ = BOUND.try_with(|bound| {
+        drop(bound.replace(Some(Bound(Arc::clone(state)))));
+        CURRENT.set(Arc::as_ptr(state));
+    });
 }
 
 extern "C" fn on_kick(_signal: libc::c_int) {
-    // SAFETY: the state outlives the time that it is the current one.
+    // SAFETY: `BOUND` keeps the state alive as long as it is the current one.
     if let Some(state) = unsafe { CURRENT.get().as_ref() } {
         state.set_immediate_exit(1);
         state.arrived.fetch_add(1, Ordering::Relaxed);

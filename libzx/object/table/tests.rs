@@ -2,8 +2,9 @@
 //! The table's promises: values, stale values, pins, many threads.
 
 use std::collections::HashSet;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use super::value::FIXED_BITS;
 use super::*;
 use crate::object::KernelObject;
 use crate::object::port::Port;

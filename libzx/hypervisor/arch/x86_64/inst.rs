@@ -17,8 +17,10 @@ use iced_x86::{
 use smallvec::SmallVec;
 
 use super::paging::Linear;
+use super::recall::Recall;
 use super::regs::{FS, Paging, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, RSP, Regs};
 use crate::hypervisor::kvm::cpu::MemoryAccess;
+use crate::hypervisor::memory::View;
 use crate::status::{Result, Status};
 
 /// The longest instruction.
@@ -49,6 +51,9 @@ pub struct Found {
     pub start: Regs,
     /// Whether the access goes on after the part that has left the guest.
     pub more: bool,
+    /// Whether it is a store of one part that changes nothing else: then the
+    /// registers at the exit are those behind it.
+    pub plain_store: bool,
     /// Whether it repeats.
     pub repeated: bool,
     /// What else it writes: linear addresses and lengths.
@@ -135,10 +140,46 @@ pub struct Store {
     pub total: Option<usize>,
 }
 
+/// A move with one access that its bytes alone say all about.
+pub struct Plain {
+    /// Length in bytes.
+    pub len: u8,
+    /// The bytes, zero padded.
+    pub bytes: [u8; MAX_LEN],
+    /// What it loads, if that goes into a general register.
+    pub load: Option<Load>,
+    decoded: Instruction,
+    size: u8,
+    is_store: bool,
+    paging: Paging,
+}
+
+impl Plain {
+    fn of(inst: &Inst, access: &MemoryAccess, paging: &Paging) -> Plain {
+        Plain {
+            len: inst.len,
+            bytes: inst.bytes,
+            load: Load::of(&inst.decoded),
+            decoded: inst.decoded,
+            size: access.len,
+            is_store: access.stored.is_some(),
+            paging: *paging,
+        }
+    }
+
+    /// Whether this is what it stores, to be seen from its bytes and these
+    /// registers.
+    pub fn surely_stores(&self, data: [u8; 8], regs: &Regs) -> bool {
+        stored_value(&self.decoded, regs)
+            .is_some_and(|value| (value ^ u64::from_le_bytes(data)) & low_bytes(self.size) == 0)
+    }
+}
+
 /// Remembers what the bytes before or at an instruction pointer decode to.
 pub struct Cache {
     factory: InstructionInfoFactory,
     entries: Box<[Option<Entry>; CACHE_ENTRIES]>,
+    plain: Recall<Plain>,
 }
 
 const CACHE_ENTRIES: usize = 64;
@@ -161,11 +202,29 @@ impl Default for Cache {
         Cache {
             factory,
             entries: Box::new([const { None }; CACHE_ENTRIES]),
+            plain: Recall::default(),
         }
     }
 }
 
 impl Cache {
+    /// The plain move that made an access, if it is known already: behind the
+    /// instruction pointer for a store, at it for a load.
+    #[inline]
+    pub fn plain(
+        &self,
+        view: &View<'_>,
+        paging: &Paging,
+        rip: u64,
+        access: &MemoryAccess,
+    ) -> Option<&Plain> {
+        self.plain.get(rip, view, |plain| {
+            plain.size == access.len
+                && plain.is_store == access.stored.is_some()
+                && plain.paging == *paging
+        })
+    }
+
     /// The instruction of a load: the one at the instruction pointer.
     pub fn of_load(
         &mut self,
@@ -176,6 +235,8 @@ impl Cache {
         let inst = self.at(linear, regs.rip)?;
         let mut found = Found::new(inst, *regs);
         if inst.plain == Some(access.len) {
+            let plain = Plain::of(inst, access, linear.paging);
+            self.plain.put(regs.rip, linear.view, &linear.trail, plain);
             return Ok(found);
         }
         let context = Context { linear, regs };
@@ -244,13 +305,21 @@ impl Cache {
     ) -> Result<Option<Option<Found>>> {
         let mut shortest: Option<(Found, usize)> = None;
         let candidates = self.before(linear, regs.rip, window)?;
+        // With all bytes looked at, the only one that there is must be it.
         if let [only] = candidates
+            && window == MAX_LEN
             && only.plain == Some(store.access.len)
         {
             let rip = linear
                 .paging
                 .advance(regs.rip, u64::from(only.len).wrapping_neg());
-            return Ok(Some(Some(Found::new(only, Regs { rip, ..*regs }))));
+            let found = Found::new(only, Regs { rip, ..*regs });
+            let plain = Plain::of(only, &store.access, linear.paging);
+            self.plain.put(regs.rip, linear.view, &linear.trail, plain);
+            return Ok(Some(Some(Found {
+                plain_store: true,
+                ..found
+            })));
         }
         for inst in candidates {
             let start = linear
@@ -383,12 +452,14 @@ fn plain_size(inst: &Instruction, memory: &[UsedMemory]) -> Option<u8> {
 }
 
 impl Found {
+    #[inline]
     fn new(inst: &Inst, start: Regs) -> Found {
         Found {
             len: inst.len,
             bytes: inst.bytes,
             start,
             more: false,
+            plain_store: false,
             repeated: is_repeated(&inst.decoded),
             writes: SmallVec::new(),
             load: Load::of(&inst.decoded),

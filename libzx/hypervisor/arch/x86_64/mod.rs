@@ -11,4 +11,5 @@ pub mod limits;
 pub mod msr;
 mod paging;
 pub mod probe;
+mod recall;
 pub mod regs;

@@ -3,8 +3,9 @@
 //! (Intel SDM volume 3, chapter 4). Permissions are not looked at: the
 //! processor has already allowed what the library looks up.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
+use super::recall::Trail;
 use super::regs::Paging;
 use crate::hypervisor::memory::View;
 use crate::status::{Result, Status};
@@ -29,6 +30,8 @@ pub struct Linear<'a> {
     /// Pages translated lately: linear and guest-physical address. Good for
     /// one exit; the guest may change its tables after that.
     known: Cell<[(u64, u64); KNOWN_PAGES]>,
+    /// Everything that was read.
+    pub trail: RefCell<Trail>,
 }
 
 const KNOWN_PAGES: usize = 4;
@@ -41,6 +44,7 @@ impl<'a> Linear<'a> {
             view,
             paging,
             known: Cell::new([(u64::MAX, 0); KNOWN_PAGES]),
+            trail: RefCell::default(),
         }
     }
 
@@ -98,13 +102,21 @@ impl<'a> Linear<'a> {
     }
 
     fn entry(&self, gpa: u64) -> Result<u64> {
-        present(self.view.read_word(gpa)?)
+        let mut bytes = [0; 8];
+        self.read(gpa, &mut bytes)?;
+        present(u64::from_le_bytes(bytes))
     }
 
     fn entry_32(&self, gpa: u64) -> Result<u64> {
         let mut bytes = [0; 4];
-        self.view.read(gpa, &mut bytes)?;
+        self.read(gpa, &mut bytes)?;
         present(u32::from_le_bytes(bytes).into())
+    }
+
+    fn read(&self, gpa: u64, into: &mut [u8]) -> Result {
+        self.view.read(gpa, into)?;
+        self.trail.borrow_mut().note(self.view, gpa, into);
+        Ok(())
     }
 
     /// Reads as many of the wanted bytes as are there; their number, or the
@@ -117,7 +129,7 @@ impl<'a> Linear<'a> {
             let part = left.min(into.len() - done);
             let read = self
                 .translate(at)
-                .and_then(|gpa| self.view.read(gpa, &mut into[done..done + part]));
+                .and_then(|gpa| self.read(gpa, &mut into[done..done + part]));
             match read {
                 Ok(()) => done += part,
                 Err(status) if done == 0 => return Err(status),

@@ -76,7 +76,6 @@ fn probe() -> Result<bool> {
     attention.bind(cpu.kick_target());
     let until = clock::monotonic_ns() + PATIENCE_NS;
     let key = alarm::set(until, Arc::clone(&attention) as Arc<dyn alarm::Alarm>)?;
-    cpu.make_current();
     let mut stalled = false;
     while attention.enter() {
         let exit = cpu.run();
@@ -87,7 +86,6 @@ fn probe() -> Result<bool> {
         }
         stalled = clock::monotonic_ns() >= until;
     }
-    cpu.make_idle();
     alarm::cancel(key);
     Ok(stalled)
 }

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+// The guest of guest_changes_later.c.
+
+#include "guest_changes.S"

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+//! What KVM leaves half done, and how it is finished.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::Cpu;
+use crate::hypervisor::arch::x86_64::inst::{Found, Load, Plain};
+use crate::hypervisor::arch::x86_64::paging::Linear;
+use crate::hypervisor::arch::x86_64::regs::{Paging, RCX, RFLAGS_TF, Regs};
+use crate::hypervisor::kvm::cpu::{Exit, MemoryAccess, PortAccess};
+use crate::hypervisor::memory::{Place, View};
+use crate::status::{Result, Status};
+
+/// How many parts one instruction may leave the guest in before the library
+/// gives up on it.
+const MAX_PARTS: u32 = 64;
+
+/// What KVM still has to do for the last exit.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nothing is allocated on the way out of a run"
+)]
+pub(super) enum Unsettled {
+    /// Nothing, or something that it can do by itself: registers may be
+    /// changed meanwhile, but not the instruction pointer.
+    Nothing,
+    /// A port input, whose data may still be changed.
+    Input(PortAccess),
+    /// Something that must be finished before anything else, and after which
+    /// these are the registers.
+    Drain(Drain),
+}
+
+pub(super) struct Drain {
+    pub(super) regs: Regs,
+    /// Whether KVM's instruction pointer is the right one then.
+    pub(super) keep_rip: bool,
+    /// Guest memory that finishing would change: where and what to put back.
+    pub(super) saved: SmallVec<[(u64, Vec<u8>); 1]>,
+    /// Finish one element of a repeated load, not all.
+    pub(super) one_element: bool,
+    /// A plain load that KVM can be left to finish if the program wants no
+    /// more than a value loaded: what it does and the registers before it.
+    pub(super) load: Option<(Load, Regs)>,
+}
+
+impl Cpu {
+    /// Finishes what has to be finished before the guest is entered.
+    pub(super) fn settle(&mut self) -> Result {
+        let Unsettled::Drain(drain) = &self.unsettled else {
+            return Ok(());
+        };
+        if let Some(data) = drain.answer()
+            && !self.shared.pending.any()
+        {
+            // Settled by the run that follows; until then it can change.
+            self.kvm.set_loaded(data.to_le_bytes());
+            return Ok(());
+        }
+        let Unsettled::Drain(drain) = std::mem::replace(&mut self.unsettled, Unsettled::Nothing)
+        else {
+            return Ok(());
+        };
+        let memory = Arc::clone(&self.memory);
+        self.drain(drain, &memory.view());
+        Ok(())
+    }
+
+    /// Finishes what the last exit left half done and puts everything right.
+    pub(super) fn drain(&mut self, drain: Drain, view: &View<'_>) {
+        if drain.one_element {
+            let mut regs = self.kvm.regs();
+            regs.gpr[RCX] = 1;
+            self.kvm.set_regs(&regs);
+        }
+        self.finish_by_kvm();
+        drain.put_back(view);
+        let mut regs = drain.regs;
+        if drain.keep_rip {
+            regs.rip = self.kvm.regs().rip;
+        }
+        self.kvm.set_regs(&regs);
+    }
+
+    /// Lets KVM finish the instruction that left the guest, dropping all that
+    /// it still does outside; the number of bytes it still stored there.
+    pub(super) fn finish_by_kvm(&mut self) -> usize {
+        let mut stored = 0;
+        for _ in 0..MAX_PARTS {
+            match self.kvm.drain() {
+                Exit::Memory(MemoryAccess { stored: None, .. }) => self.kvm.set_loaded([0; 8]),
+                Exit::Memory(access) => stored += usize::from(access.len),
+                Exit::Port(_) => {}
+                _ => break,
+            }
+        }
+        stored
+    }
+
+    /// The status of an instruction that KVM cannot carry out.
+    pub(super) fn refused_instruction(&mut self) -> Status {
+        let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
+        let view = self.memory.view();
+        let linear = Linear::new(&view, &paging);
+        match linear.translate(paging.code_address(regs.rip)) {
+            Err(status) => status,
+            Ok(gpa) => match view.place(gpa) {
+                Place::Trap(_) | Place::Memory(_) => Status::NOT_SUPPORTED,
+                Place::Void | Place::Nothing => view.status(gpa),
+            },
+        }
+    }
+}
+
+impl Drain {
+    pub(super) fn to(regs: Regs) -> Drain {
+        Drain {
+            regs,
+            keep_rip: false,
+            saved: SmallVec::new(),
+            one_element: false,
+            load: None,
+        }
+    }
+
+    /// The data with which KVM itself arrives at the wanted registers.
+    pub(super) fn answer(&self) -> Option<u64> {
+        let (load, start) = self.load.as_ref()?;
+        let skipped = self.regs.rip != start.rip && start.rflags & RFLAGS_TF == 0;
+        if skipped {
+            load.data_for(start, &self.regs)
+        } else {
+            None
+        }
+    }
+
+    /// What finishing a plain load takes, to end with its registers untouched.
+    #[inline]
+    pub(super) fn of_load(start: &Regs, plain: &Plain, paging: &Paging) -> Drain {
+        let mut drain = Drain::to(Regs {
+            rip: paging.advance(start.rip, plain.len.into()),
+            ..*start
+        });
+        drain.load = plain.load.map(|load| (load, *start));
+        drain
+    }
+
+    /// What finishing `found` takes, to end with these registers.
+    pub(super) fn of(found: &Found, view: &View<'_>, paging: &Paging, regs: Regs) -> Drain {
+        let linear = Linear::new(view, paging);
+        let mut drain = Drain::to(regs);
+        drain.one_element = found.repeated;
+        drain.load = found
+            .load
+            .filter(|_| !found.more)
+            .map(|load| (load, found.start));
+        for &(address, len) in &found.writes {
+            drain.save(&linear, address, len);
+        }
+        drain
+    }
+
+    pub(super) fn keep_rip(mut self) -> Drain {
+        self.keep_rip = true;
+        self
+    }
+
+    /// Notes guest memory that finishing will change.
+    pub(super) fn save(&mut self, linear: &Linear<'_>, address: u64, len: usize) {
+        let mut done = 0;
+        while done < len {
+            let at = address.wrapping_add(done as u64);
+            let in_page = usize::try_from(0x1000 - (at & 0xFFF)).unwrap_or(len);
+            let part = in_page.min(len - done);
+            let mut bytes = vec![0; part];
+            if let Ok(gpa) = linear.translate(at)
+                && linear.view.read(gpa, &mut bytes).is_ok()
+            {
+                self.saved.push((gpa, bytes));
+            }
+            done += part;
+        }
+    }
+
+    pub(super) fn put_back(&self, view: &View<'_>) {
+        for (gpa, bytes) in &self.saved {
+            // What was readable a moment ago is gone only if its owner took
+            // it away meanwhile; nothing is left to restore then.
+            let _ = view.write(*gpa, bytes);
+        }
+    }
+}
+
+impl From<Drain> for Unsettled {
+    fn from(drain: Drain) -> Unsettled {
+        Unsettled::Drain(drain)
+    }
+}
