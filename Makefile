@@ -4,13 +4,13 @@
 # make test     every test, the C programs included
 # make test-stock-kvm
 #               the guest tests on the KVM of Debian's kernel, in an emulated machine
+# make vmm      examples/vmm, which boots Linux
+# make linux    fetch Debian's kernel and boot it with examples/vmm on this computer's KVM
+# make test-vmm that boot on the KVM of Debian's kernel, in an emulated machine, with checks in the guest
 # make test-valgrind
 #               the tests of kernel objects below valgrind's memcheck
 # make test-repeat
 #               the same tests 50 times in a row, with every processor kept busy
-# make vmm      examples/vmm, which boots Linux
-# make linux    fetch Debian's kernel and boot it with examples/vmm on this computer's KVM
-# make test-vmm that boot on the KVM of Debian's kernel, in an emulated machine, with checks in the guest
 # make bench    every benchmark
 # make install  headers and library below PREFIX (default /usr/local), and DESTDIR before it
 
@@ -32,8 +32,7 @@ LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-valgrind test-repeat test-vmm bench \
-    install clean
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat bench install clean
 
 build:
 	$(CARGO) build --release
@@ -58,22 +57,25 @@ linux: vmm
 	$(LOADED) $(PROGRAMS)/vmm --kernel $(LINUX)/kernel --initrd $(LINUX)/shell --disk $(LINUX)/disk.img \
 	    --cmdline "console=ttyS0 $(LINUX_CMDLINE)" $(LINUX_OPTIONS)
 
-test: build
+test: build vmm
 	$(CARGO) test --release --no-fail-fast
 	ci/symbols.sh $(RELEASE)/libzx.so
 	ci/abi.sh $(RELEASE)/libzx.so
+	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/vmm-emulate examples/vmm/test/emulate.c examples/vmm/emulate.c
+	$(PROGRAMS)/vmm-emulate
+	$(LOADED) examples/vmm/test/run.sh $(abspath $(PROGRAMS)/vmm) $(abspath $(TARGET)/vmm-test)
 
 test-stock-kvm:
 	ci/stock-kvm.sh
+
+test-vmm:
+	ci/vmm-boot.sh
 
 test-valgrind:
 	ci/valgrind.sh
 
 test-repeat:
 	ci/repeat.sh
-
-test-vmm:
-	ci/vmm-boot.sh
 
 bench: build
 	@set -e; for name in $(BENCHES); do \

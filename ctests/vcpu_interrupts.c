@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which pending vector is delivered when (hypervisor.md, sections 3.6, 7.10
-// and 8), beyond guest_traps.c.
+// and 8), beyond guest_interrupts.c.
 
 #include "vcpu_fixture.h"
 
@@ -298,11 +298,8 @@ static void* send_storm(void* arg) {
     // The one after all others are over is a new one.
     EXPECT_TRUE(vx_wait64(s->f, counter, 1));
     for (uint64_t i = 0, seen = gf_peek64(s->f, counter); i < 3; i++, seen++) {
-      zx_time_t end = zx_deadline_after(ZX_SEC(30));
-      while (zx_clock_get_monotonic() < end && gf_peek64(s->f, counter) <= seen) {
-        raise_vector(s->target->vcpu, s->vector);
-        sched_yield();
-      }
+      raise_vector(s->target->vcpu, s->vector);
+      if (!EXPECT_TRUE(vx_wait64(s->f, counter, seen + 1))) return NULL;
     }
   }
   return NULL;
@@ -340,6 +337,28 @@ static void check_storm(uint64_t operation, bool wait) {
   for (uint32_t i = 0; i < SENDERS; i++) {
     if (wait) EXPECT_EQ(vx_count(&f, 1, VECTOR + i), RAISED);
   }
+  gf_tear_down(&f);
+}
+
+// Interrupt objects are virtual here and cannot be bound, in whatever state.
+TEST(interrupt_bind_vcpu_virtual_interrupt_not_supported) {
+  SERVER(f);
+  zx_handle_t interrupt, port, reader;
+  ASSERT_OK(zx_interrupt_create(ZX_HANDLE_INVALID, 0, ZX_INTERRUPT_VIRTUAL, &interrupt));
+  ASSERT_OK(zx_port_create(ZX_PORT_BIND_TO_INTERRUPT, &port));
+  ASSERT_OK(zx_handle_duplicate(f.vcpu, ZX_RIGHT_READ, &reader));
+  EXPECT_STATUS(zx_interrupt_bind_vcpu(interrupt, f.vcpu, 1), ZX_ERR_INVALID_ARGS);
+  EXPECT_STATUS(zx_interrupt_bind_vcpu(interrupt, reader, 0), ZX_ERR_ACCESS_DENIED);
+  EXPECT_STATUS(zx_interrupt_bind_vcpu(interrupt, f.guest, 0), ZX_ERR_WRONG_TYPE);
+  EXPECT_STATUS(zx_interrupt_bind_vcpu(interrupt, f.vcpu, 0), ZX_ERR_NOT_SUPPORTED);
+  EXPECT_OK(zx_interrupt_bind(interrupt, port, 1, ZX_INTERRUPT_BIND));
+  EXPECT_STATUS(zx_interrupt_bind_vcpu(interrupt, f.vcpu, 0), ZX_ERR_NOT_SUPPORTED);
+  EXPECT_OK(zx_interrupt_destroy(interrupt));
+  EXPECT_STATUS(zx_interrupt_bind_vcpu(interrupt, f.vcpu, 0), ZX_ERR_NOT_SUPPORTED);
+  vx_simple(&f, VX_NOTHING);
+  EXPECT_OK(zx_handle_close(interrupt));
+  EXPECT_OK(zx_handle_close(port));
+  EXPECT_OK(zx_handle_close(reader));
   gf_tear_down(&f);
 }
 

@@ -4,7 +4,7 @@
 
 #include "vcpu_fixture.h"
 
-#define CPUS 8
+#define CPUS 9  // the boot VCPU does nothing
 #define GUESTS 64
 #define VECTOR 0x50u
 
@@ -82,6 +82,8 @@ TEST(stress_eight_vcpus_send_each_other_ipis) {
 
 // --- Many guests ------------------------------------------------------------------------
 
+static pthread_barrier_t all_set_up;
+
 typedef struct one_guest {
   pthread_t thread;
   zx_time_t end;
@@ -91,8 +93,9 @@ typedef struct one_guest {
 static void* run_guest(void* arg) {
   one_guest_t* g = arg;
   guest_fixture_t f;
-  bool fine = vx_set_up(&f);
-  while (fine && !over(g->end)) {
+  bool fine = EXPECT_TRUE(vx_set_up(&f));
+  pthread_barrier_wait(&all_set_up);
+  while (fine && (g->turns == 0 || !over(g->end))) {
     uint64_t before = vx_count(&f, 0, VECTOR);
     EXPECT_OK(zx_vcpu_interrupt(f.vcpu, VECTOR));
     vx_simple(&f, VX_STI);
@@ -106,12 +109,16 @@ static void* run_guest(void* arg) {
 TEST(stress_64_guests_at_once) {
   REQUIRE_GUEST();
   static one_guest_t guests[GUESTS];
+  ASSERT_EQ(pthread_barrier_init(&all_set_up, NULL, GUESTS), 0);
   zx_time_t end = stress_end(3);
   for (int i = 0; i < GUESTS; i++) {
     guests[i].end = end;
     ASSERT_EQ(pthread_create(&guests[i].thread, NULL, run_guest, &guests[i]), 0);
   }
-  for (int i = 0; i < GUESTS; i++) pthread_join(guests[i].thread, NULL);
+  for (int i = 0; i < GUESTS; i++) {
+    pthread_join(guests[i].thread, NULL);
+    EXPECT_NE(guests[i].turns, 0);
+  }
 }
 
 // --- Memory and traps that come and go ----------------------------------------------------

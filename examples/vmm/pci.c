@@ -14,15 +14,15 @@
 
 #include "layout.h"
 
-#define CONFIG_BYTES 256
+#define SPACE_BYTES 256
 #define DATA_PORT 4          // from the address port
 #define ADDRESS_ENABLE 0x80000000u
 #define ADDRESS_BITS 0x80fffffcu
 #define COMMAND_BITS (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE)
 
 struct function {
-  uint8_t config[CONFIG_BYTES];
-  uint8_t writable[CONFIG_BYTES];  // which bits the guest may change
+  uint8_t config[SPACE_BYTES];
+  uint8_t writable[SPACE_BYTES];  // which bits the guest may change
   bool level;                      // what the device wants of its interrupt line
   bool line;                       // what it gets
   void (*destroy)(void* device);
@@ -71,7 +71,7 @@ static struct function* find(struct pci* p, uint64_t offset, unsigned size, unsi
   bool other_place = p->address & 0x00ff0700;  // buses and functions that there are not
   *at = (p->address & 0xfc) + (unsigned)(offset - DATA_PORT);
   bool good = p->address & ADDRESS_ENABLE && !other_place && slot < p->count &&
-              offset >= DATA_PORT && *at + size <= CONFIG_BYTES;
+              offset >= DATA_PORT && *at + size <= SPACE_BYTES;
   return good ? &p->functions[slot] : NULL;
 }
 
@@ -142,7 +142,7 @@ static void describe(struct function* f, const struct pci_identity* identity) {
 
 zx_status_t pci_add(struct pci* p, const struct pci_identity* identity,
                     void (*destroy)(void* device), void* device, unsigned* slot, zx_gpaddr_t* bar) {
-  if (identity->capabilities_size > CONFIG_BYTES - PCI_CAPABILITIES) {
+  if (identity->capabilities_size > SPACE_BYTES - PCI_CAPABILITIES) {
     return ZX_ERR_INVALID_ARGS;
   }
   zx_gpaddr_t align = identity->bar_size > 0 ? identity->bar_size : 1;

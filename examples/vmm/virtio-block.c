@@ -96,7 +96,7 @@ static uint8_t carry_out(struct block* b, struct virtio_request* request, size_t
   return good ? VIRTIO_BLK_S_OK : VIRTIO_BLK_S_IOERR;
 }
 
-static void rung(struct virtio* virtio, void* device, unsigned queue) {
+static void block_rung(struct virtio* virtio, void* device, unsigned queue) {
   (void)queue;
   struct virtio_request request;
   while (virtio_take(virtio, REQUEST_QUEUE, &request)) {
@@ -143,7 +143,7 @@ static bool open_file(struct block* b, const char* path) {
   return true;
 }
 
-static void destroy(void* device) {
+static void block_destroy(void* device) {
   struct block* b = device;
   if (b->file >= 0) {
     close(b->file);
@@ -158,15 +158,15 @@ bool virtio_block_create(struct pci* pci, const char* path) {
       .class_code = 0x018000,
       .features = 1ull << VIRTIO_BLK_F_SEG_MAX | 1ull << VIRTIO_BLK_F_FLUSH,
       .queues = 1,
-      .rung = rung,
-      .destroy = destroy};
+      .rung = block_rung,
+      .destroy = block_destroy};
   struct block* b = calloc(1, sizeof(*b));
   if (b == NULL) {
     return fail(path, "no memory");
   }
   memcpy(b->id, "vmm", sizeof("vmm"));
   if (!open_file(b, path)) {
-    destroy(b);
+    block_destroy(b);
     return false;
   }
   uint64_t features = b->read_only ? 1ull << VIRTIO_BLK_F_RO : 0;

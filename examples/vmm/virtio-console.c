@@ -31,7 +31,7 @@ static size_t take_input(void* device, const uint8_t* data, size_t size) {
   return taken;
 }
 
-static void rung(struct virtio* virtio, void* device, unsigned queue) {
+static void console_rung(struct virtio* virtio, void* device, unsigned queue) {
   struct virtio_console* c = device;
   if (queue == RECEIVE_QUEUE) {
     if (c->input) {
@@ -48,7 +48,7 @@ static void rung(struct virtio* virtio, void* device, unsigned queue) {
   }
 }
 
-static void destroy(void* device) {
+static void console_destroy(void* device) {
   struct virtio_console* c = device;
   if (c->input) {
     console_set_input(NULL, NULL);
@@ -61,8 +61,8 @@ bool virtio_console_create(struct pci* pci, bool input) {
                                           .id = VIRTIO_ID_CONSOLE,
                                           .class_code = 0x078000,
                                           .queues = QUEUES,
-                                          .rung = rung,
-                                          .destroy = destroy};
+                                          .rung = console_rung,
+                                          .destroy = console_destroy};
   struct virtio_console* c = calloc(1, sizeof(*c));
   if (c == NULL) {
     complain("%s: no memory", kind.name);

@@ -23,7 +23,7 @@ static size_t fill(const struct iovec* part, size_t size) {
   return done;
 }
 
-static void rung(struct virtio* virtio, void* device, unsigned queue) {
+static void rng_rung(struct virtio* virtio, void* device, unsigned queue) {
   (void)device, (void)queue;
   struct virtio_request request;
   while (virtio_take(virtio, REQUEST_QUEUE, &request)) {
@@ -41,7 +41,7 @@ static void rung(struct virtio* virtio, void* device, unsigned queue) {
   }
 }
 
-static void destroy(void* device) {
+static void rng_destroy(void* device) {
   (void)device;
 }
 
@@ -50,7 +50,7 @@ bool virtio_rng_create(struct pci* pci) {
                                           .id = VIRTIO_ID_RNG,
                                           .class_code = 0xff0000,
                                           .queues = 1,
-                                          .rung = rung,
-                                          .destroy = destroy};
+                                          .rung = rng_rung,
+                                          .destroy = rng_destroy};
   return virtio_create(pci, &kind, NULL, 0, NULL, 0) != NULL;
 }

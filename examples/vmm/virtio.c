@@ -301,7 +301,7 @@ struct capabilities {
 
 #define CAPABILITY(field) (PCI_CAPABILITIES + offsetof(struct capabilities, field))
 
-static struct capabilities describe(const struct virtio_kind* kind) {
+static struct capabilities list_structures(const struct virtio_kind* kind) {
   return (struct capabilities){
       .common = {.cap_vndr = PCI_CAP_ID_VNDR,
                  .cap_next = CAPABILITY(isr),
@@ -330,7 +330,7 @@ static struct capabilities describe(const struct virtio_kind* kind) {
   };
 }
 
-static void destroy(void* device) {
+static void virtio_destroy(void* device) {
   struct virtio* v = device;
   v->kind->destroy(v->device);
   pthread_mutex_destroy(&v->isr_lock);
@@ -341,7 +341,7 @@ static void destroy(void* device) {
 static zx_status_t add(struct virtio* v) {
   static const struct bus_ops ops = {
       .name = "virtio", .read = read_register, .write = write_register};
-  struct capabilities capabilities = describe(v->kind);
+  struct capabilities capabilities = list_structures(v->kind);
   struct pci_identity identity = {
       .vendor = 0x1af4,
       .device = (uint16_t)(0x1040 + v->kind->id),
@@ -354,9 +354,9 @@ static zx_status_t add(struct virtio* v) {
       .capabilities_size = sizeof(capabilities),
   };
   zx_gpaddr_t bar;
-  zx_status_t status = pci_add(v->pci, &identity, destroy, v, &v->slot, &bar);
+  zx_status_t status = pci_add(v->pci, &identity, virtio_destroy, v, &v->slot, &bar);
   if (status != ZX_OK) {
-    destroy(v);
+    virtio_destroy(v);
     return status;
   }
   struct machine* machine = pci_machine(v->pci);

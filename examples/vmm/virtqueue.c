@@ -51,20 +51,20 @@ static bool add_part(const struct virtqueue* q, struct virtio_request* request,
   return true;
 }
 
-// Follows a chain of descriptors, which may end in one that names a table of more. Every step adds a part,
-// so loops end when there are too many.
+// Follows a chain of descriptors, which may end in one that names a table of more. Every other step adds a
+// part, so loops end when there are too many.
 static bool collect(const struct virtqueue* q, struct virtio_request* request) {
   const struct vring_desc* table = q->descriptors;
   unsigned table_size = q->size;
   unsigned index = request->head;
+  bool indirect = false;
   for (;;) {
     if (index >= table_size) {
       return false;
     }
     struct vring_desc descriptor = copy_descriptor(&table[index]);
     if (descriptor.flags & VRING_DESC_F_INDIRECT) {
-      bool nested = table != q->descriptors;
-      if (nested || descriptor.flags & VRING_DESC_F_NEXT || descriptor.len == 0 ||
+      if (indirect || descriptor.flags & VRING_DESC_F_NEXT || descriptor.len == 0 ||
           descriptor.len % sizeof(*table) != 0) {
         return false;
       }
@@ -74,6 +74,7 @@ static bool collect(const struct virtqueue* q, struct virtio_request* request) {
       }
       table_size = descriptor.len / sizeof(*table);
       index = 0;
+      indirect = true;
       continue;
     }
     if (!add_part(q, request, &descriptor)) {

@@ -180,22 +180,61 @@ impl GuestMemory {
         Ok(())
     }
 
-    /// Changes what the guest may do with everything mapped in a range.
+    /// Maps pieces of host memory, by address, length and view, over whatever
+    /// a range has. The guest finds the old or the new, never nothing. On
+    /// failure nothing has changed.
+    pub fn replace(
+        &self,
+        gpa: u64,
+        len: u64,
+        new: impl IntoIterator<Item = (u64, u64, Option<HostView>)>,
+        access: Access,
+    ) -> Result {
+        let piece = |(gpa, len, view)| (gpa, Piece { len, view, access });
+        self.exchange(gpa, gpa + len, |_| new.into_iter().map(piece).collect())
+    }
+
+    /// Changes what the guest may do with everything mapped in a range. On
+    /// failure nothing has changed.
     pub fn protect(&self, gpa: u64, len: u64, access: Access) -> Result {
+        self.exchange(gpa, gpa + len, |old| {
+            let changed = |(gpa, piece): &(u64, Piece)| {
+                (
+                    *gpa,
+                    Piece {
+                        access,
+                        ..piece.clone()
+                    },
+                )
+            };
+            old.iter().map(changed).collect()
+        })
+    }
+
+    /// Puts what `new` makes of the pieces in a range in their place, while no
+    /// VCPU is in the guest and none can look at its memory.
+    fn exchange(
+        &self,
+        start: u64,
+        end: u64,
+        new: impl FnOnce(&[(u64, Piece)]) -> Vec<(u64, Piece)>,
+    ) -> Result {
         let _change = self.change.lock();
-        let end = gpa + len;
         let paused = self.pause();
         let mut state = self.state.write();
-        state.delete_slots(gpa, end)?;
-        let pieces = state.take_pieces(gpa, end);
-        for (gpa, piece) in pieces {
-            let piece = Piece { access, ..piece };
-            state.activate(gpa, &piece)?;
-            state.pieces.insert(gpa, piece);
+        state.delete_slots(start, end)?;
+        let old = state.take_pieces(start, end);
+        let new = new(&old);
+        let result = state.put_pieces(new);
+        if result.is_err() {
+            // There was room for the old ones before, and still is.
+            state.delete_slots(start, end)?;
+            state.take_pieces(start, end);
+            state.put_pieces(old)?;
         }
         drop(state);
         drop(paused);
-        Ok(())
+        result
     }
 
     /// Traps `first..=last`, which takes the range's slots away.
@@ -363,6 +402,15 @@ impl State {
             return Err(status);
         }
         self.slots.insert(gpa, Active { number, piece });
+        Ok(())
+    }
+
+    /// Maps pieces where there is nothing.
+    fn put_pieces(&mut self, pieces: Vec<(u64, Piece)>) -> Result {
+        for (gpa, piece) in pieces {
+            self.activate(gpa, &piece)?;
+            self.pieces.insert(gpa, piece);
+        }
         Ok(())
     }
 

@@ -304,30 +304,11 @@ impl Vmar {
     }
 
     fn put_locked(&self, state: &mut State, place: Place, piece: Piece) -> Result<(u64, Garbage)> {
-        let nested = !self.is_root();
-        let (mut place, mut old) = (place, Vec::new());
-        if let Place::Over(at) = place {
-            let end = at + piece.len;
-            old = state.tree.region(self.id)?.pieces(at, end);
-            if !state.host.chooses() {
-                // A guest's mappings cannot be replaced in one step.
-                state.host.unmap(at, end, nested)?;
-                place = Place::At(at);
-            }
-        }
-        let start = state.host.map(place, &piece, nested).inspect_err(|_| {
-            if !state.host.chooses() {
-                // Those that do not fit any more stay out of the guest's
-                // sight, as after losing a page of real memory.
-                for (at, piece) in &old {
-                    let _ = state.host.map(Place::At(*at), piece, nested);
-                }
-            }
-        })?;
-        let mut garbage = Garbage::default();
-        if !old.is_empty() {
-            garbage = state.tree.remove(self.id, start, start + piece.len, false);
-        }
+        let start = state.host.map(place, &piece, !self.is_root())?;
+        let garbage = match place {
+            Place::Over(_) => (state.tree).remove(self.id, start, start + piece.len, false),
+            _ => Garbage::default(),
+        };
         state.tree.insert_piece(self.id, start, piece);
         Ok((start, garbage))
     }

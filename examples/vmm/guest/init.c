@@ -54,14 +54,14 @@ const char* read_line(const char* path) {
   return line;
 }
 
-// The console as standard input and output, and as the session's terminal if it has none.
-static void take_console(void) {
-  int console = open("/dev/console", O_RDWR);
-  for (int i = 0; console >= 0 && i < 3; i++) {
-    dup2(console, i);
+// A terminal as standard input and output, and as the session's if it has none; /dev/console cannot be that.
+static void take_terminal(const char* path) {
+  int terminal = open(path, O_RDWR);
+  for (int i = 0; terminal >= 0 && i < 3; i++) {
+    dup2(terminal, i);
   }
-  if (console > 2) {
-    close(console);
+  if (terminal > 2) {
+    close(terminal);
   }
 }
 
@@ -102,7 +102,11 @@ static void run_shell(void) {
   pid_t child = fork();
   if (child == 0) {
     setsid();
-    take_console();
+    const char* consoles = read_line("/sys/class/tty/console/active");
+    const char* last = strrchr(consoles, ' ');
+    char path[64];
+    snprintf(path, sizeof(path), "/dev/%s", last != NULL ? last + 1 : consoles);
+    take_terminal(path);
     setenv("PATH", "/bin", 1);
     setenv("HOME", "/", 1);
     execl(shell, "sh", "-i", (char*)NULL);
@@ -127,7 +131,7 @@ static void check_everything(void) {
 int main(void) {
   mkdir("/dev", 0755);
   mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-  take_console();
+  take_terminal("/dev/console");
   setvbuf(stdout, NULL, _IOLBF, 0);
   mount_at("proc", "/proc");
   mount_at("sysfs", "/sys");

@@ -95,6 +95,12 @@ const EVENT_EXITS: u8 = 64;
 const BREAKPOINT: u8 = 3;
 const OVERFLOW: u8 = 4;
 
+/// Vector, segment, table and control registers.
+pub struct SpecialState {
+    xsave: kvm_bindings::kvm_xsave,
+    sregs: kvm_bindings::kvm_sregs,
+}
+
 /// A VCPU of KVM.
 pub struct KvmCpu {
     fd: VcpuFd,
@@ -388,6 +394,24 @@ impl KvmCpu {
     /// Has the next exit tell what addresses mean.
     pub fn want_paging(&mut self) {
         self.special_wanted = self.special_wanted.max(1);
+    }
+
+    /// The registers besides the general ones that a load can change.
+    pub fn special_state(&self) -> Result<Box<SpecialState>> {
+        Ok(Box::new(SpecialState {
+            xsave: self.fd.get_xsave().map_err(status)?,
+            sregs: self.fd.get_sregs().map_err(status)?,
+        }))
+    }
+
+    /// Sets them.
+    pub fn set_special_state(&mut self, state: &SpecialState) -> Result {
+        // SAFETY: features beyond those that fit in the record are only there
+        // for those who ask for them, which the library does not.
+        unsafe { self.fd.set_xsave(&state.xsave) }.map_err(status)?;
+        self.special_fresh = false;
+        self.special_epoch += 1;
+        self.fd.set_sregs(&state.sregs).map_err(status)
     }
 
     /// A number that changes whenever [`recent_paging`](Self::recent_paging)

@@ -11,8 +11,9 @@ use super::slot::{self, Place};
 use super::value::INDEX_BITS;
 use crate::status::{Result, Status};
 
-const SHARDS: usize = 16;
-const SHARD_SLOTS: u32 = (1 << INDEX_BITS) / SHARDS as u32;
+const SHARD_BITS: u32 = 4;
+const SHARDS: usize = 1 << SHARD_BITS;
+const SHARD_SLOTS: u32 = 1 << (INDEX_BITS - SHARD_BITS);
 /// How many closed slots of a shard rest before the oldest is used again.
 const RESTING: u32 = 64;
 /// No slot, in a list.

@@ -19,7 +19,7 @@ pub enum Place {
     Below { range: (u64, u64), align: u64 },
     /// Here, where the tree has nothing.
     At(u64),
-    /// Here, whatever mappings the tree has; for processes only.
+    /// Here, whatever mappings the tree has, in one step.
     Over(u64),
 }
 
@@ -155,20 +155,26 @@ fn map_in_process(space: &mut HostSpace, place: Place, piece: &Piece, nested: bo
 }
 
 fn map_in_guest(memory: &GuestMemory, place: Place, piece: &Piece) -> Result<u64> {
-    let Place::At(at) = place else {
-        return Err(Status::INTERNAL);
-    };
     let access = access(piece.perms);
-    let mut shown = 0;
-    if let Some((view, len)) = piece.vmo.host_view(piece.offset, piece.len)? {
-        memory.map(at, len, Some(view), access)?;
-        shown = len;
+    let view = piece.vmo.host_view(piece.offset, piece.len)?;
+    let shown = view.as_ref().map_or(0, |(_, len)| *len);
+    let parts = |at: u64| {
+        let seen = view.map(|(view, len)| (at, len, Some(view)));
+        let rest = (shown < piece.len).then_some((at + shown, piece.len - shown, None));
+        seen.into_iter().chain(rest)
+    };
+    match place {
+        Place::At(at) => {
+            for (gpa, len, view) in parts(at) {
+                memory.map(gpa, len, view, access).inspect_err(|_| {
+                    let _ = memory.unmap(at, piece.len);
+                })?;
+            }
+            Ok(at)
+        }
+        Place::Over(at) => memory
+            .replace(at, piece.len, parts(at), access)
+            .map(|()| at),
+        _ => Err(Status::INTERNAL),
     }
-    if shown < piece.len {
-        let rest = memory.map(at + shown, piece.len - shown, None, access);
-        rest.inspect_err(|_| {
-            let _ = memory.unmap(at, piece.len);
-        })?;
-    }
-    Ok(at)
 }

@@ -303,10 +303,7 @@ impl Cpu {
                 Ok(None)
             }
             Exit::WriteMsr(register, value) => self.on_write_msr(register, value),
-            Exit::Emulation => {
-                self.kvm.forget_exception()?;
-                Err(self.refused_instruction())
-            }
+            Exit::Emulation => self.on_unknown_instruction(),
             Exit::NoHostMemory => Err(Status::OUT_OF_RANGE),
             Exit::BadEntry => Err(Status::BAD_STATE),
             Exit::Shutdown => {

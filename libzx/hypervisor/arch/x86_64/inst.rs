@@ -39,6 +39,21 @@ pub struct Inst {
     /// addresses are made of: then an access of that size needs no look at
     /// addresses.
     plain: Option<u8>,
+    /// Whether it changes other registers than the general ones.
+    special: bool,
+}
+
+impl Inst {
+    /// How long one of its accesses is; 0 when that cannot be told. Of a
+    /// repeated instruction, it is that of one element.
+    fn size_of(&self, memory: &UsedMemory) -> usize {
+        let size = memory.memory_size().size();
+        if size == 0 && self.decoded.is_string_instruction() {
+            self.decoded.memory_size().size()
+        } else {
+            size
+        }
+    }
 }
 
 /// The instruction that made an access.
@@ -60,6 +75,8 @@ pub struct Found {
     pub writes: SmallVec<[(u64, usize); 1]>,
     /// What it does, if it is one of the moves that only load a register.
     pub load: Option<Load>,
+    /// Whether it changes other registers than the general ones.
+    pub special: bool,
 }
 
 /// A move from memory to a general register.
@@ -244,7 +261,7 @@ impl Cache {
             let Some(address) = context.address(memory) else {
                 continue;
             };
-            let size = memory.memory_size().size();
+            let size = inst.size_of(memory);
             match context.part(address, size, access.gpa) {
                 Some(done) if reads(memory.access()) => {
                     found.more = size > done + usize::from(access.len);
@@ -252,11 +269,46 @@ impl Cache {
                         continue;
                     }
                 }
-                _ if writes(memory.access()) => found.writes.push((address, size)),
+                _ if writes(memory.access()) && !is_bit_string(&inst.decoded) => {
+                    found.writes.push((address, size));
+                }
                 _ => {}
             }
         }
         Ok(found)
+    }
+
+    /// What the instruction at the instruction pointer accesses that is no
+    /// memory to it: the first such address, and whether it is written and
+    /// not read. For instructions that KVM does not know.
+    pub fn of_unknown(
+        &mut self,
+        linear: &Linear<'_>,
+        regs: &Regs,
+        is_memory: impl Fn(u64, bool) -> bool,
+    ) -> Result<Option<(Found, u64, bool)>> {
+        let inst = self.at(linear, regs.rip)?;
+        let context = Context { linear, regs };
+        for memory in &inst.memory {
+            let Some(address) = context.address(memory) else {
+                continue;
+            };
+            let written = writes(memory.access());
+            if !written && !reads(memory.access()) {
+                continue;
+            }
+            let first = context.in_page(address);
+            let next = (inst.size_of(memory) > first).then(|| address.wrapping_add(first as u64));
+            for part in [Some(address), next].into_iter().flatten() {
+                if let Ok(gpa) = linear.translate(part)
+                    && !is_memory(gpa, written)
+                {
+                    let only_written = written && !reads(memory.access());
+                    return Ok(Some((Found::new(inst, *regs), gpa, only_written)));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// The instruction of a store. `INTERNAL` when none fits; nothing when
@@ -424,13 +476,14 @@ fn decode(factory: &mut InstructionInfoFactory, bytes: &[u8], bits: u32, rip: u6
     if decoded.is_invalid() {
         return None;
     }
-    let memory: SmallVec<[UsedMemory; 2]> = factory
-        .info(&decoded)
-        .used_memory()
-        .iter()
-        .copied()
-        .collect();
+    let info = factory.info(&decoded);
+    let memory: SmallVec<[UsedMemory; 2]> = info.used_memory().iter().copied().collect();
     let plain = plain_size(&decoded, &memory);
+    let special = decoded.is_privileged()
+        || decoded.is_jmp_far_indirect()
+        || decoded.is_call_far_indirect()
+        || (info.used_registers().iter())
+            .any(|used| writes(used.access()) && !used.register().is_gpr());
     let len = decoded.len();
     let mut inst = Inst {
         len: u8::try_from(len).ok()?,
@@ -438,6 +491,7 @@ fn decode(factory: &mut InstructionInfoFactory, bytes: &[u8], bits: u32, rip: u6
         decoded,
         memory,
         plain,
+        special,
     };
     inst.bytes[..len].copy_from_slice(&bytes[..len]);
     Some(inst)
@@ -463,6 +517,7 @@ impl Found {
             repeated: is_repeated(&inst.decoded),
             writes: SmallVec::new(),
             load: Load::of(&inst.decoded),
+            special: inst.special,
         }
     }
 }
@@ -485,7 +540,7 @@ fn try_store(
         regs: &start,
     };
     let memory = inst.memory.iter().find_map(|memory| {
-        let size = memory.memory_size().size();
+        let size = inst.size_of(memory);
         let address = context
             .address(memory)
             .filter(|_| writes(memory.access()))?;
@@ -527,6 +582,16 @@ fn writes(access: OpAccess) -> bool {
         access,
         OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite
     )
+}
+
+/// Whether the number of a bit in a register moves the access away from the
+/// operand.
+fn is_bit_string(inst: &Instruction) -> bool {
+    let bits = matches!(
+        inst.mnemonic(),
+        Mnemonic::Bt | Mnemonic::Bts | Mnemonic::Btr | Mnemonic::Btc
+    );
+    bits && inst.op1_kind() == OpKind::Register
 }
 
 fn is_repeated(inst: &Instruction) -> bool {
@@ -680,22 +745,13 @@ impl Context<'_> {
     /// How many bytes of an access lie before the part at `gpa`: 0 for its
     /// beginning. `None` when that part is not of this access.
     fn part(&self, address: u64, size: usize, gpa: u64) -> Option<usize> {
-        let begins = self.linear.translate(address).ok()?;
         let first = self.in_page(address);
-        let size = size.max(1);
-        if (begins..begins + size.min(first) as u64).contains(&gpa) {
-            return usize::try_from(gpa - begins).ok();
+        if self.linear.translate(address).ok() == Some(gpa) {
+            return Some(0);
         }
-        if size <= first {
-            return None;
-        }
-        let next = self
-            .linear
-            .translate(address.wrapping_add(first as u64))
-            .ok()?;
-        let behind = gpa.checked_sub(next)?;
-        let done = first + usize::try_from(behind).ok()?;
-        (done < size).then_some(done)
+        // What is not trapped from its beginning is so from a page on.
+        let next = address.wrapping_add(first as u64);
+        (size > first && self.linear.translate(next).ok() == Some(gpa)).then_some(first)
     }
 
     /// How long the first part of an access is that leaves the guest.

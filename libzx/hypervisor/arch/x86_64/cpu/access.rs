@@ -9,7 +9,7 @@ use super::{Cpu, Stop};
 use crate::futex;
 use crate::hypervisor::arch::x86_64::inst::{Found, MAX_LEN, Store};
 use crate::hypervisor::arch::x86_64::paging::Linear;
-use crate::hypervisor::arch::x86_64::regs::{Paging, RFLAGS_RF};
+use crate::hypervisor::arch::x86_64::regs::{Paging, RFLAGS_RF, Regs};
 use crate::hypervisor::attention::{BELL, KICK};
 use crate::hypervisor::kvm::cpu::MemoryAccess;
 use crate::hypervisor::memory::{Place, View};
@@ -59,7 +59,7 @@ impl Cpu {
         };
         Some(stop_at(
             trap.key,
-            access,
+            access.gpa,
             (plain.len, plain.bytes),
             start,
             &paging,
@@ -76,7 +76,7 @@ impl Cpu {
                     let (found, paging) = self.skip(&view, access)?;
                     let code = (found.len, found.bytes);
                     let start = found.start.rip;
-                    Ok(Some(stop_at(trap.key, access, code, start, &paging)))
+                    Ok(Some(stop_at(trap.key, access.gpa, code, start, &paging)))
                 }
                 (Action::Ring(bell), Some(_)) => {
                     self.finish_parts(&view, access)?;
@@ -109,6 +109,8 @@ impl Cpu {
         let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
         let linear = Linear::new(view, &paging);
         let Some(data) = access.stored else {
+            // What drops a load must not depend on what was loaded before.
+            self.kvm.set_loaded([0; 8]);
             return Ok((self.cache.of_load(&linear, &regs, &access)?, paging));
         };
         let store = Store {
@@ -207,6 +209,48 @@ impl Cpu {
         Ok(())
     }
 
+    /// An instruction that KVM does not know. What it does to a trap needs no
+    /// knowledge of it.
+    #[cold]
+    pub(super) fn on_unknown_instruction(&mut self) -> Result<Option<Stop>> {
+        self.kvm.forget_exception()?;
+        let memory = Arc::clone(&self.memory);
+        let view = memory.view();
+        let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
+        let linear = Linear::new(&view, &paging);
+        let is_memory = |gpa, written: bool| match view.place(gpa) {
+            Place::Memory(allowed) => allowed.read && (allowed.write || !written),
+            _ => false,
+        };
+        let code = linear.translate(paging.code_address(regs.rip))?;
+        if !is_memory(code, false) {
+            return Err(match view.place(code) {
+                Place::Trap(_) => Status::NOT_SUPPORTED,
+                _ => view.status(code),
+            });
+        }
+        let found = self.cache.of_unknown(&linear, &regs, is_memory)?;
+        let (found, gpa, only_written) = found.ok_or(Status::NOT_SUPPORTED)?;
+        let Place::Trap(trap) = view.place(gpa) else {
+            return Err(view.status(gpa));
+        };
+        self.kvm.set_regs(&Regs {
+            rip: paging.advance(regs.rip, found.len.into()),
+            ..regs
+        });
+        match &trap.action {
+            Action::Stop => {
+                let code = (found.len, found.bytes);
+                Ok(Some(stop_at(trap.key, gpa, code, regs.rip, &paging)))
+            }
+            Action::Ring(bell) if only_written => {
+                self.ringing = Some((Arc::clone(bell), gpa));
+                Ok(None)
+            }
+            Action::Ring(_) => Err(Status::NOT_SUPPORTED),
+        }
+    }
+
     /// Delivers a write to a bell, waiting for a free packet. A kick ends the
     /// wait; the next run delivers it.
     pub(super) fn ring_on(&mut self) -> Result {
@@ -240,14 +284,14 @@ impl Cpu {
 /// and these bytes.
 fn stop_at(
     key: u64,
-    access: MemoryAccess,
+    gpa: u64,
     (len, bytes): (u8, [u8; MAX_LEN]),
     rip: u64,
     paging: &Paging,
 ) -> Stop {
     Stop::Memory {
         key,
-        gpa: access.gpa,
+        gpa,
         len,
         bytes,
         default_operand_size: if paging.code_bits() == 16 { 2 } else { 4 },

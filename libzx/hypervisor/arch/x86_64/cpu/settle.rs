@@ -10,8 +10,8 @@ use crate::hypervisor::arch::x86_64::inst::{Found, Load, Plain};
 use crate::hypervisor::arch::x86_64::paging::Linear;
 use crate::hypervisor::arch::x86_64::regs::{Paging, RCX, RFLAGS_TF, Regs};
 use crate::hypervisor::kvm::cpu::{Exit, MemoryAccess, PortAccess};
-use crate::hypervisor::memory::{Place, View};
-use crate::status::{Result, Status};
+use crate::hypervisor::memory::View;
+use crate::status::Result;
 
 /// How many parts one instruction may leave the guest in before the library
 /// gives up on it.
@@ -44,6 +44,9 @@ pub(super) struct Drain {
     /// A plain load that KVM can be left to finish if the program wants no
     /// more than a value loaded: what it does and the registers before it.
     pub(super) load: Option<(Load, Regs)>,
+    /// Finishing changes registers besides the general ones: vectors,
+    /// segments, tables.
+    special: bool,
 }
 
 impl Cpu {
@@ -75,7 +78,12 @@ impl Cpu {
             regs.gpr[RCX] = 1;
             self.kvm.set_regs(&regs);
         }
+        let special = drain.special.then(|| self.kvm.special_state());
         self.finish_by_kvm();
+        if let Some(Ok(state)) = special {
+            // What could be read can be written.
+            let _ = self.kvm.set_special_state(&state);
+        }
         drain.put_back(view);
         let mut regs = drain.regs;
         if drain.keep_rip {
@@ -98,20 +106,6 @@ impl Cpu {
         }
         stored
     }
-
-    /// The status of an instruction that KVM cannot carry out.
-    pub(super) fn refused_instruction(&mut self) -> Status {
-        let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
-        let view = self.memory.view();
-        let linear = Linear::new(&view, &paging);
-        match linear.translate(paging.code_address(regs.rip)) {
-            Err(status) => status,
-            Ok(gpa) => match view.place(gpa) {
-                Place::Trap(_) | Place::Memory(_) => Status::NOT_SUPPORTED,
-                Place::Void | Place::Nothing => view.status(gpa),
-            },
-        }
-    }
 }
 
 impl Drain {
@@ -122,6 +116,7 @@ impl Drain {
             saved: SmallVec::new(),
             one_element: false,
             load: None,
+            special: false,
         }
     }
 
@@ -152,6 +147,7 @@ impl Drain {
         let linear = Linear::new(view, paging);
         let mut drain = Drain::to(regs);
         drain.one_element = found.repeated;
+        drain.special = found.special;
         drain.load = found
             .load
             .filter(|_| !found.more)
