@@ -5,6 +5,8 @@
 #   ci/vmm-boot.sh [CPUS...]           guests with that many CPUs: 1 and 4 by default
 #   ci/vmm-boot.sh --compare [TIMES]   how long a boot with 1 CPU takes, to power-off, and how long it takes the
 #                                      same VMM on benches/vmm-kvm, in turns
+# On a busy computer guests hardly get on: until Linux has high-resolution timers, it handles a tick every 4 ms, which
+# takes about 1 ms here when nobody else wants the processors.
 # Fetches QEMU and the kernel with apt when they are missing. Keeps its things in target/vmm-boot; serial.log
 # there is everything that the machine said.
 set -euo pipefail
