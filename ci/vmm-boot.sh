@@ -121,9 +121,9 @@ if [ -n "$compare" ]; then
     [ "$(times vmm | wc -l)" -eq "$compare" ] || complain "not every boot ended well"
     paste <(times vmm) <(times vmm-kvm) | awk '
         { zx[NR] = $1; kvm[NR] = $2 }
-        END { m = int((NR + 1) / 2)
-              if (NR) printf "boot, median of %d: %.2f s with libzx, %.2f s without: %.2f times\n",
-                             NR, zx[m], kvm[m], zx[m] / kvm[m] }'
+        function median(t) { return (t[int((NR + 1) / 2)] + t[int(NR / 2) + 1]) / 2 }
+        END { if (NR) printf "boot, median of %d: %.2f s with libzx, %.2f s without: %.2f times\n",
+                             NR, median(zx), median(kvm), median(zx) / median(kvm) }'
 else
     for i in "${!cpus[@]}"; do
         [ -n "$(times "${cpus[$i]}-cpus")" ] || complain "${cpus[$i]} CPUs: the VMM's exit status is not 0"
