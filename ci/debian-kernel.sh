@@ -24,6 +24,8 @@ fetch_tools() {
     done
     if [ ${#missing[@]} -gt 0 ]; then
         update_apt
+        # What gcc only recommends.
+        case " ${missing[*]} " in *" gcc "*) missing+=(libc6-dev) ;; esac
         apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
     fi
 }

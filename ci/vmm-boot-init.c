@@ -5,6 +5,7 @@
 //                             quoted with '
 
 #define _GNU_SOURCE 1
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -114,6 +115,31 @@ static void talk(int from, int to, const char* typed, double until) {
   }
 }
 
+// What the threads of a process do, for those who want to know why it does not end: each with its state, its times
+// in the program and in the kernel, and the system call it is in.
+static void show_threads(pid_t process) {
+  char path[320];
+  snprintf(path, sizeof(path), "/proc/%d/task", process);
+  DIR* threads = opendir(path);
+  for (struct dirent* entry; threads != NULL && (entry = readdir(threads)) != NULL;) {
+    const char* const files[] = {"stat", "syscall"};
+    for (unsigned i = 0; i < 2 && entry->d_name[0] != '.'; i++) {
+      char text[512];
+      snprintf(path, sizeof(path), "/proc/%d/task/%s/%s", process, entry->d_name, files[i]);
+      FILE* file = fopen(path, "re");
+      if (file != NULL && fgets(text, sizeof(text), file) != NULL) {
+        printf("vmm-boot: thread %s: %s: %s", entry->d_name, files[i], text);
+      }
+      if (file != NULL) {
+        fclose(file);
+      }
+    }
+  }
+  if (threads != NULL) {
+    closedir(threads);
+  }
+}
+
 // Waits for the child, and ends it when the time is over. SIGCHLD is blocked, so it stays pending.
 static int await(pid_t child, const char* name, double until) {
   const int signals[] = {SIGTERM, SIGKILL};
@@ -127,6 +153,7 @@ static int await(pid_t child, const char* name, double until) {
     struct timespec wait = {.tv_sec = left > 1 ? (time_t)left : 1};
     if (sigtimedwait(&children, NULL, &wait) < 0 && errno == EAGAIN && until <= now() && sent < 2) {
       printf("FAIL %s: it does not end\n", name);
+      show_threads(child);
       kill(child, signals[sent++]);
     }
   }

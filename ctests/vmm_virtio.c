@@ -314,6 +314,33 @@ TEST(block_that_is_in_use_is_refused) {
   unmake();
 }
 
+TEST(block_read_only_file_is_a_read_only_disk) {
+  ASSERT_TRUE(make());
+  char path[] = "/tmp/vmm_virtio.XXXXXX";
+  int file = mkstemp(path);
+  EXPECT_EQ(ftruncate(file, SECTORS * SECTOR_BYTES), 0);
+  EXPECT_EQ(pwrite(file, "hello", 5, 0), 5);
+  EXPECT_EQ(fchmod(file, 0444), 0);
+  // The superuser may write to everything, so be somebody else for a moment.
+  uid_t self = geteuid();
+  bool changed = self == 0 && seteuid(65534) == 0;
+  bool created = virtio_block_create(pci, path);
+  EXPECT_TRUE(!changed || seteuid(self) == 0);
+  EXPECT_TRUE(created);
+  // The traps are this disk's now, but its interrupt line is another's: its driver polls.
+  set_common(AT(device_feature_select), 4, 0);
+  EXPECT_TRUE(common(AT(device_feature), 4) & 1u << VIRTIO_BLK_F_RO);
+  start_device();
+  ((struct vring_avail*)(machine.ram + AVAILABLE))->flags = VRING_AVAIL_F_NO_INTERRUPT;
+  EXPECT_EQ(request(VIRTIO_BLK_T_OUT, 0, 512), VIRTIO_BLK_S_IOERR);
+  EXPECT_EQ(request(VIRTIO_BLK_T_IN, 0, 512), VIRTIO_BLK_S_OK);
+  EXPECT_BYTES(machine.ram + DATA, "hello", 5);
+  EXPECT_FALSE(irq);
+  close(file);
+  unlink(path);
+  unmake();
+}
+
 // --- Nonsense -----------------------------------------------------------------------------------
 
 static void expect_broken(void) {

@@ -225,6 +225,12 @@ void check_input(void) {
   }
   char line[256] = "";
   struct pollfd console = {.fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC), .events = POLLIN};
+  // An echo would mix with what the other console prints.
+  struct termios mode;
+  if (tcgetattr(console.fd, &mode) == 0) {
+    mode.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(console.fd, TCSANOW, &mode);
+  }
   // Linux drops what is typed before a console is open.
   printf("guest: waiting for a line on %s\n", path);
   ssize_t size = poll(&console, 1, INPUT_SECONDS * 1000) == 1 && console.revents & POLLIN
