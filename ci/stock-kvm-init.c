@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The first process of the machine that ci/stock-kvm.sh boots: loads the modules that the kernel's
-// command line names (zx.modules=a,b,c), sees that KVM pages guests in hardware, runs the test
-// programs, and powers off. What it prints goes to the serial line; the script reads it there.
+// command line names (zx.modules=a,b,c), sees that KVM pages guests in hardware, runs what
+// zx.run=x,y,z names, and powers off. What it prints goes to the serial line; the script reads it
+// there. To the second line goes what is being done, and every few seconds a sign of life.
 
 #define _GNU_SOURCE 1
 #include <errno.h>
@@ -26,8 +27,12 @@
 #define KLOG_READ_ALL 3
 #define KLOG_CONSOLE_LEVEL 8
 #define EXAMPLE_SECONDS 60
+#define BENCH_SECONDS 120
+#define BEAT_SECONDS 5
+#define MAX_NAMES 100
 
 static bool failed;
+static int progress;  // the second serial line
 
 __attribute__((format(printf, 2, 3))) static void outcome(bool good, const char* format, ...) {
   va_list args;
@@ -57,15 +62,20 @@ static const char* first_line(const char* path) {
   return text;
 }
 
-static void load_modules(void) {
-  char* line = strdup(first_line("/proc/cmdline"));
-  char* list = strstr(line, "zx.modules=");
+// What a parameter of the kernel's command line lists, for good.
+static char* listed(const char* parameter) {
+  char* list = strstr(strdup(first_line("/proc/cmdline")), parameter);
   if (!list) {
-    outcome(false, "machine: no zx.modules= on the command line");
-    return;
+    outcome(false, "machine: no %s on the command line", parameter);
+    return NULL;
   }
-  list += strlen("zx.modules=");
+  list += strlen(parameter);
   list[strcspn(list, " ")] = '\0';
+  return list;
+}
+
+static void load_modules(void) {
+  char* list = listed("zx.modules=");
   for (char* name; (name = strsep(&list, ","));) {
     char path[256];
     snprintf(path, sizeof(path), "/modules/%s.ko", name);
@@ -75,7 +85,6 @@ static void load_modules(void) {
     }
     if (fd >= 0) close(fd);
   }
-  free(line);
 }
 
 // Also makes a VM with a VCPU, and keeps them for good. With the first of them the kernel switches
@@ -144,6 +153,46 @@ static void run_example(void) {
   }
 }
 
+static void run_bench(const char* name) {
+  char path[256];
+  snprintf(path, sizeof(path), "/ctests/%s", name);
+  char* const argv[] = {path, NULL};
+  int code = run(argv, NULL, BENCH_SECONDS);
+  outcome(code == 0, "%s: exit status %d", name, code);
+}
+
+// Names of benches, the example, and C tests.
+static void run_all(char* list) {
+  char* argv[MAX_NAMES + 4] = {"/ctests/runner", "--run-only", "/ctests"};
+  size_t count = 3;
+  for (char* name; (name = strsep(&list, ","));) {
+    bool bench = strncmp(name, "bench-", 6) == 0;
+    if (bench || strcmp(name, "hello-guest") == 0) {
+      dprintf(progress, "begin %s\n", name);
+      if (bench) {
+        run_bench(name);
+      } else {
+        run_example();
+      }
+      dprintf(progress, "end %s\n", name);
+    } else if (count < MAX_NAMES + 3) {
+      argv[count++] = name;
+    }
+  }
+  if (count == 3) return;
+  int code = run(argv, NULL, 0);
+  if (code != 0) failed = true;
+  if (code != 0 && code != 1) outcome(false, "machine: the runner's exit status is %d", code);
+}
+
+static void give_signs_of_life(void) {
+  if (fork() != 0) return;
+  for (;;) {
+    dprintf(progress, "alive\n");
+    sleep(BEAT_SECONDS);
+  }
+}
+
 static void show_kernel_log(void) {
   static char text[1 << 20];
   int size = klogctl(KLOG_READ_ALL, text, sizeof(text) - 1);
@@ -167,7 +216,10 @@ int main(void) {
   mkdir("/dev/shm", 01777);
   mount_at("tmpfs", "/dev/shm");
   int console = open("/dev/console", O_RDWR);
-  for (int fd = 0; console >= 0 && fd < 3; fd++) dup2(console, fd);
+  progress = open("/dev/ttyS1", O_WRONLY | O_NOCTTY);
+  for (int fd = 0; console >= 0 && fd < 2; fd++) dup2(console, fd);
+  dup2(progress >= 0 ? progress : console, 2);
+  give_signs_of_life();
   setvbuf(stdout, NULL, _IOLBF, 0);
   klogctl(KLOG_CONSOLE_LEVEL, NULL, 1);  // no messages between the lines; a panic still shows
   setenv("PATH", "/ctests", 1);
@@ -182,11 +234,8 @@ int main(void) {
   load_modules();
   check_kvm();
   if (!failed) {
-    run_example();
-    char* const argv[] = {"/ctests/runner", "--run-only", "/ctests", NULL};
-    int code = run(argv, NULL, 0);
-    if (code != 0) failed = true;
-    if (code != 0 && code != 1) outcome(false, "machine: the runner's exit status is %d", code);
+    char* list = listed("zx.run=");
+    if (list) run_all(list);
   }
   if (failed) show_kernel_log();
   clock_gettime(CLOCK_BOOTTIME, &up);

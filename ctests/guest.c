@@ -39,6 +39,21 @@ TEST(vcpu_resume_system_code_runs_to_exit) {
   gf_tear_down(&f);
 }
 
+// The page tables of the fixture, where a GiB can be one page: the processor
+// notes there that it has used the page.
+TEST(vcpu_resume_1_gib_page_is_used) {
+  GUEST(f, vcpu_resume);
+  if (!gf_large_pages) {
+    gf_tear_down(&f);
+    SKIP("guests have no 1-GiB pages on this host");
+  }
+  const uint64_t page = PTE_ALL | PTE_LARGE;
+  EXPECT_EQ(gf_peek64(&f, PDPT_ADDR), page);
+  RESUME_CLEAN_EXIT(&f);
+  EXPECT_EQ(gf_peek64(&f, PDPT_ADDR), page | PTE_ACCESSED | PTE_DIRTY);
+  gf_tear_down(&f);
+}
+
 // GuestSetTrapWithMem.
 TEST(guest_set_trap_mem_store_packet) {
   GUEST(f, set_trap);
@@ -364,19 +379,37 @@ static void expect_sysenter_done(const guest_fixture_t* f) {
   EXPECT_EQ(rax, GUEST_DONE);
 }
 
+// The SYSENTER that QEMU emulates, unlike AMD's own, leaves a CS that is 64-bit
+// and 32-bit at once, with which QEMU's VMRUN refuses to enter a guest. So the
+// guest is stuck if the host takes an interrupt before the exit store.
+static bool sysenter_is_broken(zx_status_t status) {
+  return status == ZX_ERR_BAD_STATE && gf_host_is_qemu() && !cpu_is_intel();
+}
+
+static void run_sysenter(const guest_fixture_t* f) {
+  zx_port_packet_t packet;
+  zx_status_t status = zx_vcpu_resume(f->vcpu, &packet);
+  if (sysenter_is_broken(status)) {
+    SKIP("interrupted after SYSENTER, with a CS that this host's VMRUN refuses");
+  }
+  ASSERT_OK(status);
+  EXPECT_EQ(packet.type, ZX_PKT_TYPE_GUEST_MEM);
+  EXPECT_EQ(packet.key, EXIT_KEY);
+  EXPECT_EQ(packet.guest_mem.addr, EXIT_TEST_ADDR);
+  expect_sysenter_done(f);
+}
+
 // VcpuSysenter.
 TEST(vcpu_resume_sysenter_comes_back) {
   GUEST(f, sysenter);
-  RESUME_CLEAN_EXIT(&f);
-  expect_sysenter_done(&f);
+  run_sysenter(&f);
   gf_tear_down(&f);
 }
 
 // VcpuSysenterCompat.
 TEST(vcpu_resume_sysenter_compat_comes_back) {
   GUEST(f, sysenter_compat);
-  RESUME_CLEAN_EXIT(&f);
-  expect_sysenter_done(&f);
+  run_sysenter(&f);
   gf_tear_down(&f);
 }
 

@@ -7,6 +7,7 @@
 
 #include "ztest.h"
 
+#include <cpuid.h>
 #include <libzx.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -30,6 +31,8 @@
 #define PTE_PRESENT 0x1u
 #define PTE_WRITABLE 0x2u
 #define PTE_USER 0x4u
+#define PTE_ACCESSED 0x20u
+#define PTE_DIRTY 0x40u
 #define PTE_LARGE 0x80u
 #define PTE_ALL (PTE_PRESENT | PTE_WRITABLE | PTE_USER)
 
@@ -168,6 +171,14 @@ static inline bool gf_probe(void) {
   }
   gf_tear_down(&f);
   return true;
+}
+
+// Whether QEMU emulates the processor that the guests run on. A few things in
+// such a processor are not as in any other.
+static inline bool gf_host_is_qemu(void) {
+  unsigned eax, signature[3];
+  __cpuid(0x40000000, eax, signature[0], signature[1], signature[2]);
+  return memcmp(signature, "TCGTCGTCGTCG", sizeof(signature)) == 0;
 }
 
 // Probes once per process.

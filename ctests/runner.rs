@@ -8,8 +8,9 @@
 //! `ZX_REQUIRE_KVM=1` makes a failure of every skip whose reason names KVM.
 //!
 //! `--build-only FOLDER [PROGRAM...]` builds programs, all by default, into a folder together with the
-//! library and this runner; `--run-only FOLDER` runs what is there, one after the other, on whatever
-//! machine that folder was taken to. See ci/stock-kvm.sh.
+//! library and this runner; `--run-only FOLDER [PROGRAM...]` runs what is there, on whatever machine
+//! that folder was taken to, and tells on the way, on stderr, what programs are at. See
+//! ci/stock-kvm.sh.
 //!
 //! `cargo test` refreshes only `deps/libzx.so` in the target folder and leaves an older copy one
 //! level up: the programs get a folder of their own with links to the fresh file.
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
 /// Whether everything passed.
 fn run() -> Result<bool> {
     let words: Vec<_> = env::args().skip(1).collect();
-    let mut workers = thread::available_parallelism().map_or(1, usize::from);
+    let workers = thread::available_parallelism().map_or(1, usize::from);
     let (lab, jobs) = match words.as_slice() {
         [mode, folder, names @ ..] if mode == "--build-only" => {
             let lab = Lab::new(Some(Path::new(folder)))?;
@@ -52,12 +53,12 @@ fn run() -> Result<bool> {
             let jobs = lab.build_jobs(names)?;
             (lab, jobs)
         }
-        [mode, folder] if mode == "--run-only" => {
-            workers = 1;
-            let lab = Lab::at(Path::new(folder));
-            let jobs = below(&lab.programs)?.into_iter().map(Job::Built);
-            let jobs = jobs.collect();
-            (lab, jobs)
+        [mode, folder, names @ ..] if mode == "--run-only" => {
+            let mut lab = Lab::at(Path::new(folder));
+            lab.tells_progress = true;
+            let mut programs = below(&lab.programs)?;
+            programs.retain(|path| names.is_empty() || names.contains(&stem(path)));
+            (lab, programs.into_iter().map(Job::Built).collect())
         }
         _ => {
             let filter = words.iter().find(|word| !word.starts_with('-'));
@@ -78,7 +79,12 @@ fn run() -> Result<bool> {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     jobs.get(index).map(|job| (index, job))
                 } {
-                    let report = lab.perform(job);
+                    let mut report = lab.perform(job);
+                    if lab.tells_progress {
+                        print!("{}", report.1.text);
+                        report.0 = true;
+                        eprintln!("end {}", name(job));
+                    }
                     let mut results = results.lock().unwrap_or_else(|e| e.into_inner());
                     if let Some(slot) = results.get_mut(index) {
                         *slot = Some(report);
@@ -177,6 +183,8 @@ struct Lab {
     /// Holds the programs and what they print.
     programs: PathBuf,
     require_kvm: bool,
+    /// Whether it says on stderr what programs are at while they run.
+    tells_progress: bool,
 }
 
 impl Lab {
@@ -187,6 +195,7 @@ impl Lab {
             libraries: folder.join("lib"),
             programs: folder.join("bin"),
             require_kvm: env::var_os("ZX_REQUIRE_KVM").is_some_and(|value| value == "1"),
+            tells_progress: false,
         }
     }
 
@@ -344,7 +353,8 @@ impl Lab {
             .stdin(Stdio::null())
             .stdout(fs::File::create(&out)?)
             .stderr(fs::File::create(&err)?);
-        let status = finish(command.spawn()?)?;
+        let mut told = self.tells_progress.then(|| Follow::new(program, &err));
+        let status = finish(command.spawn()?, &mut told)?;
         let printed = String::from_utf8_lossy(&fs::read(&out)?).into_owned();
         let complaints = String::from_utf8_lossy(&fs::read(&err)?).into_owned();
 
@@ -447,10 +457,44 @@ fn judge(command: &mut Command, test: &str, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// Copies what a program writes on stderr to this one's, as it comes.
+struct Follow {
+    program: String,
+    file: PathBuf,
+    done: usize,
+}
+
+impl Follow {
+    fn new(program: &str, file: &Path) -> Self {
+        eprintln!("begin {program}");
+        Follow {
+            program: program.to_owned(),
+            file: file.to_owned(),
+            done: 0,
+        }
+    }
+
+    /// Copies the whole lines that are new.
+    fn copy(&mut self) -> io::Result<()> {
+        let bytes = fs::read(&self.file)?;
+        let new = bytes.get(self.done..).unwrap_or_default();
+        for line in new.split_inclusive(|byte| *byte == b'\n') {
+            if line.ends_with(b"\n") {
+                eprint!("{}: {}", self.program, String::from_utf8_lossy(line));
+                self.done += line.len();
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Waits for a program; kills it, and gives `None`, when it takes too long.
-fn finish(mut child: Child) -> io::Result<Option<ExitStatus>> {
+fn finish(mut child: Child, told: &mut Option<Follow>) -> io::Result<Option<ExitStatus>> {
     let start = Instant::now();
     loop {
+        if let Some(told) = told {
+            told.copy()?;
+        }
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }

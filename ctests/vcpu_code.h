@@ -52,6 +52,7 @@
 #define VX_LOAD 23     // RAX from TRAP_ADDR
 #define VX_IN 24       // EAX from TRAP_PORT
 #define VX_HLT_LOOP 25 // halts until VX_LEAVE, counting turns
+#define VX_XGETBV 26 // RAX = XCR0 of RCX, upper half in RDX
 
 #ifdef __ASSEMBLER__
 
@@ -134,6 +135,7 @@ vx_server_stopped:
 	.quad	AT(vx_server, .Lload)
 	.quad	AT(vx_server, .Lin)
 	.quad	AT(vx_server, .Lhlt_loop)
+	.quad	AT(vx_server, .Lxgetbv)
 .Lrdmsr:
 	rdmsr
 	jmp	.Lnext
@@ -145,6 +147,9 @@ vx_server_stopped:
 	jmp	.Lnext
 .Lxsetbv:
 	xsetbv
+	jmp	.Lnext
+.Lxgetbv:
+	xgetbv
 	jmp	.Lnext
 .Lrdtsc:
 	rdtsc

@@ -151,6 +151,7 @@ static void run_to_end(vx_thread_t* t) {
       EXPECT_EQ(t->state.rcx, t->number - r->packets);
       r->packets++;
     } else {
+      EXPECT_OK(t->status);
       if (!vx_is_clean_exit(t->status, &t->packet)) r->others++;
       return;
     }
