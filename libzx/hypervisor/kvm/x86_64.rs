@@ -3,10 +3,9 @@
 //! initial registers (hypervisor.md, sections 6, 7.4, 11.1, 11.2, 11.8).
 
 use kvm_bindings::{
-    CpuId, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, KVM_CAP_EXIT_ON_EMULATION_FAILURE,
-    KVM_CAP_X86_USER_SPACE_MSR, KVM_VCPU_TSC_CTRL, KVM_VCPU_TSC_OFFSET, Msrs, kvm_cpuid_entry2,
-    kvm_debugregs, kvm_device_attr, kvm_enable_cap, kvm_fpu, kvm_msr_entry, kvm_regs, kvm_segment,
-    kvm_sregs, kvm_vcpu_events,
+    CpuId, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, KVM_CAP_X86_USER_SPACE_MSR, KVM_VCPU_TSC_CTRL,
+    KVM_VCPU_TSC_OFFSET, Msrs, kvm_cpuid_entry2, kvm_debugregs, kvm_device_attr, kvm_enable_cap,
+    kvm_fpu, kvm_msr_entry, kvm_regs, kvm_segment, kvm_sregs, kvm_vcpu_events,
 };
 use kvm_ioctls::{Cap, MsrFilterDefaultAction, MsrFilterRange, MsrFilterRangeFlags, VcpuFd, VmFd};
 
@@ -34,14 +33,6 @@ pub fn set_up_vm(vm: &VmFd) -> Result {
         ..Default::default()
     };
     vm.enable_cap(&cap).map_err(|_| Status::NOT_SUPPORTED)?;
-    // An instruction that KVM does not know comes to the library from user
-    // code, too; an older KVM has the guest take #UD there.
-    let unknown = kvm_enable_cap {
-        cap: KVM_CAP_EXIT_ON_EMULATION_FAILURE,
-        args: [1, 0, 0, 0],
-        ..Default::default()
-    };
-    let _ = vm.enable_cap(&unknown);
     filter_msrs(vm).map_err(|_| Status::NOT_SUPPORTED)
 }
 
