@@ -255,6 +255,41 @@ TEST(vcpu_apic_timer_fires_while_stopped) {
   gf_tear_down(&f);
 }
 
+typedef struct kicker {
+  zx_handle_t vcpu;
+  pid_t tid;
+} kicker_t;
+
+// Kicks a VCPU that has been halted for longer than any look at it takes.
+static void* kick_halted(void* arg) {
+  const kicker_t* k = arg;
+  EXPECT_TRUE(vx_wait_asleep(k->tid));
+  zx_nanosleep(zx_deadline_after(ZX_MSEC(60)));
+  EXPECT_OK(zx_vcpu_kick(k->vcpu));
+  return NULL;
+}
+
+// A kick that ends a halt leaves the timer as it was, also for a guest that
+// does not halt again.
+TEST(vcpu_apic_timer_fires_after_kicked_halt) {
+  SERVER(f);
+  set_up_timer(&f, 0);
+  EXPECT_WRITE(&f, INITIAL_COUNT, 500 * tsc_khz());
+  kicker_t k = {f.vcpu, (pid_t)syscall(SYS_gettid)};
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(&thread, NULL, kick_halted, &k), 0);
+  vx_tell(f.vcpu, VX_HLT_LOOP, NULL);
+  zx_port_packet_t packet;
+  EXPECT_EQ(zx_vcpu_resume(f.vcpu, &packet), ZX_ERR_CANCELED);
+  pthread_join(thread, NULL);
+  gf_poke64(&f, vx_page(0) + VX_LEAVE, 1);
+  RESUME_CLEAN_EXIT(&f);
+  gf_poke64(&f, vx_page(0) + VX_LEAVE, 0);
+  vx_simple(&f, VX_CLI);
+  wait_timer(&f, VX_COMPUTE);
+  gf_tear_down(&f);
+}
+
 typedef struct watch {
   const guest_fixture_t* f;
   uint64_t count;

@@ -17,7 +17,7 @@ use iced_x86::{
 use smallvec::SmallVec;
 
 use super::paging::Linear;
-use super::recall::Recall;
+use super::recall::{self, Recall};
 use super::regs::{FS, Paging, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, RSP, Regs};
 use crate::hypervisor::kvm::cpu::MemoryAccess;
 use crate::hypervisor::memory::View;
@@ -195,11 +195,9 @@ impl Plain {
 /// Remembers what the bytes before or at an instruction pointer decode to.
 pub struct Cache {
     factory: InstructionInfoFactory,
-    entries: Box<[Option<Entry>; CACHE_ENTRIES]>,
+    entries: Box<[Option<Entry>; recall::ENTRIES]>,
     plain: Recall<Plain>,
 }
-
-const CACHE_ENTRIES: usize = 64;
 
 struct Entry {
     rip: u64,
@@ -218,7 +216,7 @@ impl Default for Cache {
         decode(&mut factory, &[0x88, 0x00], 64, 0);
         Cache {
             factory,
-            entries: Box::new([const { None }; CACHE_ENTRIES]),
+            entries: Box::new([const { None }; recall::ENTRIES]),
             plain: Recall::default(),
         }
     }
@@ -440,7 +438,7 @@ impl Cache {
         decode: impl FnOnce(&mut InstructionInfoFactory, u32) -> SmallVec<[Inst; 2]>,
     ) -> &Entry {
         let bits = paging.code_bits();
-        let slot = &mut self.entries[slot_of(rip)];
+        let slot = &mut self.entries[recall::slot_of(rip)];
         let hit = slot.as_ref().is_some_and(|entry| {
             (entry.rip, entry.bits, entry.window) == (rip, bits, window) && entry.bytes == *bytes
         });
@@ -455,11 +453,6 @@ impl Cache {
             candidates: decode(&mut self.factory, bits),
         })
     }
-}
-
-fn slot_of(rip: u64) -> usize {
-    let mixed = rip ^ rip >> 6 ^ rip >> 12;
-    usize::try_from(mixed % CACHE_ENTRIES as u64).unwrap_or(0)
 }
 
 /// How many of the bytes before an instruction pointer, up to the longest

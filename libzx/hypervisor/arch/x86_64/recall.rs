@@ -55,7 +55,8 @@ struct Known<T> {
     value: T,
 }
 
-const ENTRIES: usize = 64;
+/// How many instruction pointers something is known for.
+pub const ENTRIES: usize = 64;
 
 /// What is known by instruction pointer.
 pub struct Recall<T>(Box<[Option<Known<T>>; ENTRIES]>);
@@ -97,7 +98,8 @@ impl<T> Recall<T> {
     }
 }
 
-fn slot_of(rip: u64) -> usize {
+/// Where what is known for an instruction pointer has its place.
+pub fn slot_of(rip: u64) -> usize {
     let mixed = rip ^ rip >> 6 ^ rip >> 12;
     usize::try_from(mixed % ENTRIES as u64).unwrap_or(0)
 }
