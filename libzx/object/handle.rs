@@ -82,8 +82,9 @@ impl Drop for Handle {
 thread_local! {
     /// Objects that lost their last handle while another object's last-handle
     /// action runs: a channel full of channels is torn down in a loop, not by
-    /// recursion.
-    static DYING: RefCell<Option<VecDeque<Object>>> = const { RefCell::new(None) };
+    /// recursion. It has no destructor: a program's own destructors close
+    /// handles when a thread ends, and need it.
+    static DYING: RefCell<Option<ManuallyDrop<VecDeque<Object>>>> = const { RefCell::new(None) };
 }
 
 /// Ends the waits that were made through a handle, takes it off its object's
@@ -102,7 +103,7 @@ pub(super) fn closed(object: &Object, id: Option<u64>) {
             false
         }
         None => {
-            *dying = Some(VecDeque::new());
+            *dying = Some(ManuallyDrop::new(VecDeque::new()));
             true
         }
     });
@@ -111,9 +112,9 @@ pub(super) fn closed(object: &Object, id: Option<u64>) {
     }
     object.on_zero_handles();
     while let Some(next) = DYING.with_borrow_mut(|dying| {
-        let next = dying.as_mut().and_then(VecDeque::pop_front);
+        let next = dying.as_mut().and_then(|dying| dying.pop_front());
         if next.is_none() {
-            *dying = None;
+            drop(dying.take().map(ManuallyDrop::into_inner));
         }
         next
     }) {
