@@ -48,14 +48,6 @@ impl Handle {
         self.rights
     }
 
-    /// Ends the waits that were made through the handle before it travelled;
-    /// it arrives as a new one (ipc.md, section 2.11).
-    pub fn arrive(&mut self) {
-        if let Some(id) = self.id.take() {
-            self.object.cancel_waits(id);
-        }
-    }
-
     /// Gives up ownership without closing: the table counts the handle now.
     pub(super) fn into_parts(self) -> (Object, Rights) {
         let this = ManuallyDrop::new(self);
