@@ -79,6 +79,7 @@ typedef struct side {
   bool kick;
   zx_handle_t guest, vmar, vcpu;
   pthread_t thread;
+  pid_t tid;
   atomic_uint back;  // how often the thread has been back
   atomic_bool ready, end_now;
   atomic_bool active;  // a computing guest runs only while it is measured
@@ -125,6 +126,7 @@ static bool make_libzx(side_t* s) {
 
 static void* libzx_thread(void* arg) {
   side_t* s = arg;
+  s->tid = gettid();
   s->missing = !make_libzx(s);
   atomic_store(&s->ready, true);
   if (s->missing) return NULL;
@@ -181,6 +183,7 @@ static void make_bare(side_t* s) {
 // turn and takes one exit.
 static void* bare_thread(void* arg) {
   side_t* s = arg;
+  s->tid = gettid();
   make_bare(s);
   atomic_store(&s->ready, true);
   for (await_active(s); !atomic_load(&s->end_now); await_active(s)) {
@@ -217,6 +220,18 @@ static void start(side_t* s, void* (*body)(void*)) {
   while (!atomic_load(&s->ready)) usleep(1000);
 }
 
+// Whether the thread sleeps in the kernel, as /proc tells.
+static bool asleep(pid_t tid) {
+  char path[64], text[512];
+  snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
+  int fd = MUST(open(path, O_RDONLY | O_CLOEXEC));
+  ssize_t got = MUST(read(fd, text, sizeof(text) - 1));
+  close(fd);
+  text[got] = '\0';
+  const char* name_end = strrchr(text, ')');
+  return name_end && name_end[2] == 'S';
+}
+
 // Before each turn the other thread has to be where it is to be woken: halted,
 // in the guest or on the condvar. Neither side's time includes the wait.
 static void settle(side_t* s) {
@@ -224,7 +239,7 @@ static void settle(side_t* s) {
     uint64_t turns = *s->counter;
     while (*s->counter < turns + 2) __builtin_ia32_pause();
   } else {
-    usleep(150);
+    while (!asleep(s->tid)) sched_yield();
   }
 }
 
