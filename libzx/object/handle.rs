@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 
 use super::Object;
+use super::table::Trail;
 use crate::rights::Rights;
 
 /// An owned handle outside of the table: new, or on its way in a message.
@@ -15,6 +16,7 @@ pub struct Handle {
     object: Object,
     rights: Rights,
     id: Option<u64>,
+    trail: Option<Trail>,
 }
 
 impl Handle {
@@ -26,15 +28,17 @@ impl Handle {
             object,
             rights,
             id: None,
+            trail: None,
         }
     }
 
     /// A handle that was in the table under this identity; it stays counted.
-    pub(super) fn taken(object: Object, rights: Rights, id: u64) -> Handle {
+    pub(super) fn taken(object: Object, rights: Rights, (id, trail): (u64, Trail)) -> Handle {
         Handle {
             object,
             rights,
             id: Some(id),
+            trail: Some(trail),
         }
     }
 
@@ -46,6 +50,17 @@ impl Handle {
     /// The rights.
     pub fn rights(&self) -> Rights {
         self.rights
+    }
+
+    /// Ends the waits that were made through the handle before it travelled
+    /// (ipc.md, section 2.11).
+    pub(super) fn end_waits(&mut self) {
+        if let Some(trail) = self.trail.take() {
+            trail.end(self.object.base().signals());
+        }
+        if let Some(id) = self.id {
+            self.object.cancel_waits(id);
+        }
     }
 
     /// Gives up ownership without closing: the table counts the handle now.
@@ -67,7 +82,8 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        closed(&self.object, self.id);
+        self.end_waits();
+        uncounted(&self.object);
     }
 }
 
@@ -82,10 +98,12 @@ thread_local! {
 /// Ends the waits that were made through a handle, takes it off its object's
 /// count and, when it was the last one, runs the object's last-handle action
 /// before returning (objects.md, section 3.2).
-pub(super) fn closed(object: &Object, id: Option<u64>) {
-    if let Some(id) = id {
-        object.cancel_waits(id);
-    }
+pub(super) fn closed(object: &Object, id: u64) {
+    object.cancel_waits(id);
+    uncounted(object);
+}
+
+fn uncounted(object: &Object) {
     if !object.base().handle_removed() {
         return;
     }
