@@ -50,6 +50,7 @@ typedef struct side {
   machine_t machine;
   bare_t bare;
   pthread_t thread;
+  pid_t tid;
   atomic_uint back;  // how often the thread has been back
   atomic_bool ready, end_now;
   atomic_bool active;  // a computing guest runs only while it is measured
@@ -76,6 +77,7 @@ static void set_up(side_t* s, uint8_t* memory) {
 
 static void* libzx_thread(void* arg) {
   side_t* s = arg;
+  s->tid = gettid();
   s->missing = !machine_make(&s->machine, s->start, s->end);
   if (!s->missing) set_up(s, s->machine.memory);
   atomic_store(&s->ready, true);
@@ -96,6 +98,7 @@ static void* libzx_thread(void* arg) {
 // turn and takes one exit.
 static void* bare_thread(void* arg) {
   side_t* s = arg;
+  s->tid = gettid();
   bare_make(&s->bare, s->start, s->end);
   set_up(s, s->bare.memory);
   atomic_store(&s->ready, true);
@@ -134,6 +137,18 @@ static void start(side_t* s, void* (*body)(void*)) {
   while (!atomic_load(&s->ready)) usleep(1000);
 }
 
+// Whether the thread sleeps in the kernel, as /proc tells.
+static bool asleep(pid_t tid) {
+  char path[64], text[512];
+  snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
+  int fd = MUST(open(path, O_RDONLY | O_CLOEXEC));
+  ssize_t got = MUST(read(fd, text, sizeof(text) - 1));
+  close(fd);
+  text[got] = '\0';
+  const char* name_end = strrchr(text, ')');
+  return name_end && name_end[2] == 'S';
+}
+
 // Before each turn the other thread has to be where it is to be woken: halted,
 // in the guest or on the condvar. Neither side's time includes the wait.
 static void settle(side_t* s) {
@@ -141,7 +156,7 @@ static void settle(side_t* s) {
     uint64_t turns = *s->counter;
     while (*s->counter < turns + 2) __builtin_ia32_pause();
   } else {
-    usleep(150);
+    while (!asleep(s->tid)) sched_yield();
   }
 }
 

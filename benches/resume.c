@@ -12,8 +12,10 @@
 
 #include "guest.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -100,14 +102,21 @@ static void bare_loop(void* context, uint64_t count) {
 
 #define MARK 9999  // no system call has this number
 
-// In the child: runs one case between two marks.
+// How many threads the process has: each is a folder in this one.
+static int threads(void) {
+  struct stat folder;
+  return stat("/proc/self/task", &folder) == 0 ? (int)folder.st_nlink - 2 : 1;
+}
+
+// In the child: runs one case between two marks, once the threads that only
+// helped to set up are gone.
 static void traced_child(bench_loop_t loop, const char* start, const char* end) {
   ptrace(PTRACE_TRACEME, 0, NULL, NULL);
   raise(SIGSTOP);
   machine_t m;
   if (!machine_make(&m, start, end)) _exit(77);
   loop(&m, 100);
-  usleep(50000);  // threads that only helped to set up are gone then
+  for (int i = 0; i < 10000 && threads() > 1; i++) sched_yield();
   syscall(MARK);
   loop(&m, EXITS_TRACED);
   syscall(MARK);
