@@ -170,6 +170,7 @@ impl KvmCpu {
     pub fn reset(&mut self, entry: u64, boot: bool) -> Result {
         self.shared_mut().request_interrupt_window = 0;
         self.shared_mut().kvm_dirty_regs = 0;
+        self.shared_mut().cr8 = 0;
         self.events_fresh = false;
         x86_64::reset(&self.fd, entry, boot)?;
         self.tsc_difference = x86_64::align_tsc(&self.fd)?;
