@@ -3,7 +3,8 @@
 //! initial registers (hypervisor.md, sections 6, 7.4, 11.1, 11.2, 11.8).
 
 use kvm_bindings::{
-    CpuId, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, KVM_CAP_X86_USER_SPACE_MSR, KVM_VCPU_TSC_CTRL,
+    CpuId, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, KVM_CAP_X86_USER_SPACE_MSR,
+    KVM_CPUID_FLAG_SIGNIFCANT_INDEX, KVM_VCPU_TSC_CTRL,
     KVM_VCPU_TSC_OFFSET, KVM_VCPUEVENT_VALID_NMI_PENDING, KVM_VCPUEVENT_VALID_SHADOW, Msrs,
     kvm_cpuid_entry2, kvm_debugregs, kvm_device_attr, kvm_enable_cap, kvm_msr_entry, kvm_regs,
     kvm_segment, kvm_sregs, kvm_vcpu_events, kvm_xcrs, kvm_xsave,
@@ -161,7 +162,11 @@ fn adjust_cpuid(leaf: &mut kvm_cpuid_entry2, apic_id: u32) {
             leaf.edx &= !(bit(26) | bit(27) | bit(31) | bit(29) | bit(28));
         }
         (0xA, _) => (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0x7F, 0, 0),
-        (0xB, _) => (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0, 0, apic_id),
+        (0xB | 0x1F, _) => {
+            (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0, 0, apic_id);
+            // One answer for every subleaf.
+            leaf.flags &= !KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
+        }
         (0xD, 1) => leaf.eax &= !bit(3),
         (0x4000_0000, _) => {
             (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) =
