@@ -91,6 +91,9 @@ const SPECIAL_EXITS: u8 = 16;
 /// after an interrupt.
 const EVENT_EXITS: u8 = 64;
 
+/// Long mode is active; code segments have no 64-bit flag without it.
+const EFER_LMA: u64 = 1 << 10;
+
 /// The vectors of INT3 and INTO.
 const BREAKPOINT: u8 = 3;
 const OVERFLOW: u8 = 4;
@@ -434,7 +437,7 @@ impl KvmCpu {
             cr3: s.cr3,
             cr4: s.cr4,
             efer: s.efer,
-            long_code: s.cs.l != 0,
+            long_code: s.cs.l != 0 && s.efer & EFER_LMA != 0,
             big_code: s.cs.db != 0,
             bases: [
                 s.es.base, s.cs.base, s.ss.base, s.ds.base, s.fs.base, s.gs.base,
