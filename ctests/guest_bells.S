@@ -20,6 +20,14 @@ GUEST_CODE_START bells
 	EXIT_STORE
 GUEST_CODE_END bells
 
+GUEST_CODE_START two_bells
+1:	movq	$0, T
+	movq	$0, T - 0x1000
+	decq	%rcx
+	jnz	1b
+	EXIT_STORE
+GUEST_CODE_END two_bells
+
 GUEST_CODE_START bell_sizes
 	movb	$1, T + 0x11
 	movw	$1, T + 0x22

@@ -94,6 +94,67 @@ TEST(guest_create_handle_info) {
   gf_tear_down(&f);
 }
 
+// What a guest and a VCPU have of the calls on any object (section 3.10).
+TEST(guest_and_vcpu_other_calls) {
+  GUEST(f, exit_loop);
+  zx_signals_t seen;
+  zx_handle_t port = new_port();
+  EXPECT_STATUS(zx_object_wait_one(f.guest, ZX_USER_SIGNAL_0, 0, &seen), ZX_ERR_ACCESS_DENIED);
+  EXPECT_STATUS(zx_object_wait_async(f.guest, port, 0, ZX_USER_SIGNAL_0, 0), ZX_ERR_ACCESS_DENIED);
+  EXPECT_STATUS(zx_object_signal(f.guest, 0, ZX_USER_SIGNAL_0), ZX_ERR_ACCESS_DENIED);
+  EXPECT_STATUS(zx_object_signal_peer(f.guest, 0, ZX_USER_SIGNAL_0), ZX_ERR_ACCESS_DENIED);
+  EXPECT_STATUS(zx_object_signal_peer(f.vcpu, 0, ZX_USER_SIGNAL_0), ZX_ERR_ACCESS_DENIED);
+
+  EXPECT_EQ(signals_of(f.vcpu), 0);
+  EXPECT_STATUS(zx_object_signal(f.vcpu, 0, ZX_EVENT_SIGNALED), ZX_ERR_INVALID_ARGS);
+  EXPECT_OK(zx_object_signal(f.vcpu, 0, ZX_USER_SIGNAL_7));
+  EXPECT_OK(zx_object_wait_async(f.vcpu, port, 5, ZX_USER_SIGNAL_7, 0));
+  zx_port_packet_t packet;
+  EXPECT_OK(zx_port_wait(port, 0, &packet));
+  EXPECT_EQ(packet.signal.observed, ZX_USER_SIGNAL_7);
+  RESUME_CLEAN_EXIT(&f);
+  EXPECT_EQ(signals_of(f.vcpu), ZX_USER_SIGNAL_7);
+  EXPECT_OK(zx_object_signal(f.vcpu, ZX_USER_SIGNAL_7, 0));
+  EXPECT_EQ(signals_of(f.vcpu), 0);
+
+  // Neither has properties, and their handles no right to them.
+  char name[ZX_MAX_NAME_LEN];
+  EXPECT_STATUS(zx_object_get_property(f.guest, ZX_PROP_NAME, name, sizeof(name)),
+                ZX_ERR_ACCESS_DENIED);
+  EXPECT_STATUS(zx_object_get_property(f.vcpu, ZX_PROP_NAME, name, sizeof(name)),
+                ZX_ERR_ACCESS_DENIED);
+  uint8_t stats[1024];
+  EXPECT_STATUS(zx_object_get_info(get_root_resource(), ZX_INFO_GUEST_STATS, stats, sizeof(stats),
+                                   NULL, NULL), ZX_ERR_NOT_SUPPORTED);
+  CLOSE(port);
+  gf_tear_down(&f);
+}
+
+// Handles go over channels, and what arrives is as good as what was sent.
+TEST(guest_and_vcpu_handles_go_over_channels) {
+  GUEST(f, exit_loop);
+  zx_handle_t ends[2], sent[] = {f.guest, f.vcpu, f.vmar};
+  ASSERT_OK(zx_channel_create(0, &ends[0], &ends[1]));
+  EXPECT_OK(zx_channel_write(ends[0], 0, NULL, 0, sent, COUNT(sent)));
+  EXPECT_STATUS(zx_vcpu_interrupt(f.vcpu, 32), ZX_ERR_BAD_HANDLE);
+  uint32_t bytes = 0, handles = 0;
+  EXPECT_OK(zx_channel_read(ends[1], 0, NULL, sent, 0, COUNT(sent), &bytes, &handles));
+  f.guest = sent[0];
+  f.vcpu = sent[1];
+  f.vmar = sent[2];
+  RESUME_CLEAN_EXIT(&f);
+  EXPECT_OK(zx_guest_set_trap(f.guest, ZX_GUEST_TRAP_MEM, TRAP_ADDR, PAGE_BYTES, 0, 0));
+  EXPECT_OK(zx_vmar_unmap(f.vmar, 0xe00000, PAGE_BYTES));
+  // One that is in a channel is alive, and dies with it.
+  EXPECT_OK(zx_channel_write(ends[0], 0, NULL, 0, &f.vcpu, 1));
+  zx_handle_t second = ZX_HANDLE_INVALID;
+  EXPECT_STATUS(zx_vcpu_create(f.guest, 0, GUEST_ENTRY, &second), ZX_ERR_BAD_STATE);
+  CLOSE(ends[0], ends[1]);
+  EXPECT_OK(zx_vcpu_create(f.guest, 0, GUEST_ENTRY, &f.vcpu));
+  RESUME_CLEAN_EXIT(&f);
+  gf_tear_down(&f);
+}
+
 // Any thread may make guests, and there may be many.
 static void* make_guest(void* arg) {
   zx_handle_t* handles = arg;

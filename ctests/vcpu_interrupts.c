@@ -248,6 +248,42 @@ TEST(vcpu_interrupt_nmi_in_nmi_handler_of_computing_guest) {
   gf_tear_down(&f);
 }
 
+// HLT in the handler goes on at once, since a vector is pending.
+static void halt_in_nmi_handler(vx_thread_t* t) {
+  vx_boot_and_do(t);
+  EXPECT_EQ(t->state.rax, NMI_VECTOR);
+  raise_vector(t->vcpu, NMI_VECTOR);
+  vx_resume_once(t);
+  raise_vector(t->vcpu, NMI_VECTOR);  // the same bit
+  vx_resume_once(t);
+}
+
+TEST(vcpu_interrupt_blocked_nmi_wakes_hlt_in_nmi_handler) {
+  SERVER(f);
+  // RAX = 2, exit store, exit store, HLT, exit store, IRETQ.
+  static const uint8_t store[] = {0x48, 0xc7, 0x04, 0x25, EXIT_TEST_ADDR & 0xff,
+                                  EXIT_TEST_ADDR >> 8 & 0xff, EXIT_TEST_ADDR >> 16 & 0xff, 0,
+                                  0, 0, 0, 0};
+  const uint64_t code = DATA_ADDR + 0x800;
+  volatile uint8_t* at = gf_memory(&f, code);
+  vx_emit(&at, (const uint8_t[]){0xb8, NMI_VECTOR, 0, 0, 0}, 5);
+  for (int i = 0; i < 2; i++) vx_emit(&at, store, sizeof(store));
+  vx_emit(&at, (const uint8_t[]){0xf4}, 1);
+  vx_emit(&at, store, sizeof(store));
+  vx_emit(&at, (const uint8_t[]){0x48, 0xcf}, 2);
+  gf_poke64(&f, VX_IDT + 16 * NMI_VECTOR, code | (uint64_t)SEL_CODE64 << 16 | 0x8e0000000000);
+  vx_thread_t t = {.operation = VX_COMPUTE};
+  EXPECT_TRUE(vx_start(&t, f.guest, VX_AP_ENTRY, halt_in_nmi_handler));
+  vx_go(&t);
+  EXPECT_TRUE(vx_wait64(&f, vx_page(1) + VX_TURNS, 100));
+  raise_vector(t.vcpu, NMI_VECTOR);
+  for (int i = 0; i < 50000 && !vx_done(&t); i++) zx_nanosleep(zx_deadline_after(ZX_USEC(100)));
+  if (!EXPECT_TRUE(vx_done(&t))) EXPECT_OK(zx_vcpu_kick(t.vcpu));
+  vx_join(&t);
+  EXPECT_TRUE(vx_is_clean_exit(t.status, &t.packet));
+  gf_tear_down(&f);
+}
+
 // --- HLT ------------------------------------------------------------------------------------
 
 // Whatever is pending wakes it, also with IF clear.

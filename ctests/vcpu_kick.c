@@ -125,6 +125,16 @@ TEST(vcpu_kick_shows_in_info) {
   gf_resume_fails(&f, ZX_ERR_CANCELED);
   EXPECT_OK(zx_object_get_info(f.vcpu, ZX_INFO_VCPU, &info, sizeof(info), NULL, NULL));
   EXPECT_EQ(info.flags, 0);
+
+  zx_handle_t blind;
+  EXPECT_OK(zx_handle_duplicate(f.vcpu, ZX_RIGHT_READ, &blind));
+  EXPECT_STATUS(zx_object_get_info(blind, ZX_INFO_VCPU, &info, sizeof(info), NULL, NULL),
+                ZX_ERR_ACCESS_DENIED);
+  EXPECT_STATUS(zx_object_get_info(f.guest, ZX_INFO_VCPU, &info, sizeof(info), NULL, NULL),
+                ZX_ERR_WRONG_TYPE);
+  EXPECT_STATUS(zx_object_get_info(f.vcpu, ZX_INFO_VCPU, &info, sizeof(info) - 1, NULL, NULL),
+                ZX_ERR_BUFFER_TOO_SMALL);
+  EXPECT_OK(zx_handle_close(blind));
   gf_tear_down(&f);
 }
 

@@ -133,6 +133,91 @@ TEST(vcpu_running_data_page_trapped_is_never_a_hole) {
   }
 }
 
+// --- Changes that the guest does notice -----------------------------------------------------
+
+static void protect_read(busy_t* b) {
+  EXPECT_OK(zx_vmar_protect(b->f.vmar, ZX_VM_PERM_READ, TRAP_ADDR, PAGE_BYTES));
+}
+
+static void protect_nothing(busy_t* b) {
+  EXPECT_OK(zx_vmar_protect(b->f.vmar, 0, TRAP_ADDR, PAGE_BYTES));
+}
+
+static void unmap(busy_t* b) { EXPECT_OK(zx_vmar_unmap(b->f.vmar, TRAP_ADDR, PAGE_BYTES)); }
+
+static void map_over_behind_vmo(busy_t* b) {
+  zx_vaddr_t at;
+  EXPECT_OK(zx_vmar_map(b->f.vmar, VX_RW | ZX_VM_SPECIFIC_OVERWRITE, TRAP_ADDR, b->other,
+                        16 * PAGE_BYTES, PAGE_BYTES, &at));
+}
+
+static void map_over_read_only(busy_t* b) {
+  zx_vaddr_t at;
+  EXPECT_OK(zx_vmar_map(b->f.vmar, RX | ZX_VM_SPECIFIC_OVERWRITE, TRAP_ADDR, b->other, 0,
+                        PAGE_BYTES, &at));
+}
+
+// A region in a region, with a mapping, at the place; its handles are closed.
+static zx_handle_t region_for_page(busy_t* b) {
+  const uint32_t can = ZX_VM_CAN_MAP_READ | ZX_VM_CAN_MAP_WRITE | ZX_VM_CAN_MAP_SPECIFIC;
+  zx_handle_t outer = ZX_HANDLE_INVALID, inner = ZX_HANDLE_INVALID;
+  zx_vaddr_t at;
+  unmap(b);
+  EXPECT_OK(zx_vmar_allocate(b->f.vmar, can | ZX_VM_SPECIFIC, TRAP_ADDR, PAGE_BYTES, &outer, &at));
+  EXPECT_EQ(at, TRAP_ADDR);
+  EXPECT_OK(zx_vmar_allocate(outer, can | ZX_VM_SPECIFIC, 0, PAGE_BYTES, &inner, &at));
+  EXPECT_OK(zx_vmar_map(inner, VX_RW | ZX_VM_SPECIFIC, 0, b->other, 0, PAGE_BYTES, &at));
+  EXPECT_EQ(at, TRAP_ADDR);
+  EXPECT_OK(zx_handle_close(inner));
+  return outer;
+}
+
+static void destroy_region(busy_t* b, zx_handle_t region) {
+  (void)b;
+  EXPECT_OK(zx_vmar_destroy(region));
+}
+
+static void unmap_region(busy_t* b, zx_handle_t region) {
+  (void)region;
+  EXPECT_OK(zx_vmar_unmap(b->f.vmar, TRAP_ADDR, PAGE_BYTES));
+}
+
+TEST(vmar_change_under_running_vcpu_ends_its_run) {
+  REQUIRE_GUEST();
+  static const struct {
+    const char* note;
+    void (*change)(busy_t*);
+    void (*change_region)(busy_t*, zx_handle_t);
+    zx_status_t status;
+  } cases[] = {
+      {"protect, read only", protect_read, NULL, ZX_ERR_ACCESS_DENIED},
+      {"protect, nothing", protect_nothing, NULL, ZX_ERR_ACCESS_DENIED},
+      {"unmap", unmap, NULL, ZX_ERR_NOT_FOUND},
+      {"map over, behind the VMO", map_over_behind_vmo, NULL, ZX_ERR_OUT_OF_RANGE},
+      {"map over, read only", map_over_read_only, NULL, ZX_ERR_ACCESS_DENIED},
+      {"destroy a region", NULL, destroy_region, ZX_ERR_NOT_FOUND},
+      {"unmap a region", NULL, unmap_region, ZX_ERR_NOT_FOUND},
+  };
+  for (size_t i = 0; i < VX_COUNT_OF(cases); i++) {
+    static busy_t b;
+    ztest_note = cases[i].note;
+    ASSERT_TRUE(set_up(&b));
+    zx_handle_t region = cases[i].change ? ZX_HANDLE_INVALID : region_for_page(&b);
+    go(&b);
+    if (cases[i].change) {
+      cases[i].change(&b);
+    } else {
+      cases[i].change_region(&b, region);
+    }
+    vx_join(&b.t);
+    EXPECT_STATUS(b.t.status, cases[i].status);
+    EXPECT_OK(zx_handle_close(region));
+    EXPECT_OK(zx_handle_close(b.other));
+    gf_tear_down(&b.f);
+  }
+  ztest_note = NULL;
+}
+
 // A mapping that cannot be made leaves what was there.
 TEST(vmar_map_guest_over_with_bad_arguments_changes_nothing) {
   REQUIRE_GUEST();

@@ -91,6 +91,9 @@ const SPECIAL_EXITS: u8 = 16;
 /// after an interrupt.
 const EVENT_EXITS: u8 = 64;
 
+/// Long mode is active; code segments have no 64-bit flag without it.
+const EFER_LMA: u64 = 1 << 10;
+
 /// The vectors of INT3 and INTO.
 const BREAKPOINT: u8 = 3;
 const OVERFLOW: u8 = 4;
@@ -120,6 +123,8 @@ pub struct KvmCpu {
     events_fresh: bool,
     /// Whether KVM finishes an instruction at the next entry.
     half_done: bool,
+    /// Whether an NMI was given to KVM that it could not deliver at once.
+    nmi_waits: bool,
     tsc_khz: u64,
     /// The guest's time stamp counter minus the host's.
     tsc_difference: u64,
@@ -145,6 +150,7 @@ impl KvmCpu {
             events_wanted: 0,
             events_fresh: false,
             half_done: false,
+            nmi_waits: false,
             tsc_difference: 0,
         }
     }
@@ -170,6 +176,8 @@ impl KvmCpu {
     pub fn reset(&mut self, entry: u64, boot: bool) -> Result {
         self.shared_mut().request_interrupt_window = 0;
         self.shared_mut().kvm_dirty_regs = 0;
+        self.shared_mut().cr8 = 0;
+        self.nmi_waits = false;
         self.events_fresh = false;
         x86_64::reset(&self.fd, entry, boot)?;
         self.tsc_difference = x86_64::align_tsc(&self.fd)?;
@@ -429,7 +437,7 @@ impl KvmCpu {
             cr3: s.cr3,
             cr4: s.cr4,
             efer: s.efer,
-            long_code: s.cs.l != 0,
+            long_code: s.cs.l != 0 && s.efer & EFER_LMA != 0,
             big_code: s.cs.db != 0,
             bases: [
                 s.es.base, s.cs.base, s.ss.base, s.ds.base, s.fs.base, s.gs.base,
@@ -507,7 +515,18 @@ impl KvmCpu {
         if nmi.pending == 0 {
             self.fd.nmi().map_err(status)?;
         }
-        Ok(nmi.masked == 0 && nmi.injected == 0)
+        let delivered = nmi.masked == 0 && nmi.injected == 0;
+        self.nmi_waits = !delivered;
+        Ok(delivered)
+    }
+
+    /// Whether an NMI waits in KVM for the end of the handler of another.
+    pub fn nmi_waits(&mut self) -> bool {
+        if self.nmi_waits {
+            let events = self.fd.get_vcpu_events();
+            self.nmi_waits = events.is_ok_and(|events| events.nmi.pending != 0);
+        }
+        self.nmi_waits
     }
 
     /// Delivers an exception with the present instruction pointer; false

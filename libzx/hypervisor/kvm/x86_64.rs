@@ -3,9 +3,11 @@
 //! initial registers (hypervisor.md, sections 6, 7.4, 11.1, 11.2, 11.8).
 
 use kvm_bindings::{
-    CpuId, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, KVM_CAP_X86_USER_SPACE_MSR, KVM_VCPU_TSC_CTRL,
-    KVM_VCPU_TSC_OFFSET, Msrs, kvm_cpuid_entry2, kvm_debugregs, kvm_device_attr, kvm_enable_cap,
-    kvm_fpu, kvm_msr_entry, kvm_regs, kvm_segment, kvm_sregs, kvm_vcpu_events,
+    CpuId, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, KVM_CAP_X86_USER_SPACE_MSR,
+    KVM_CPUID_FLAG_SIGNIFCANT_INDEX, KVM_VCPU_TSC_CTRL,
+    KVM_VCPU_TSC_OFFSET, KVM_VCPUEVENT_VALID_NMI_PENDING, KVM_VCPUEVENT_VALID_SHADOW, Msrs,
+    kvm_cpuid_entry2, kvm_debugregs, kvm_device_attr, kvm_enable_cap, kvm_msr_entry, kvm_regs,
+    kvm_segment, kvm_sregs, kvm_vcpu_events, kvm_xcrs, kvm_xsave,
 };
 use kvm_ioctls::{Cap, MsrFilterDefaultAction, MsrFilterRange, MsrFilterRangeFlags, VcpuFd, VmFd};
 
@@ -160,7 +162,11 @@ fn adjust_cpuid(leaf: &mut kvm_cpuid_entry2, apic_id: u32) {
             leaf.edx &= !(bit(26) | bit(27) | bit(31) | bit(29) | bit(28));
         }
         (0xA, _) => (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0x7F, 0, 0),
-        (0xB, _) => (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0, 0, apic_id),
+        (0xB | 0x1F, _) => {
+            (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0, 0, apic_id);
+            // One answer for every subleaf.
+            leaf.flags &= !KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
+        }
         (0xD, 1) => leaf.eax &= !bit(3),
         (0x4000_0000, _) => {
             (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) =
@@ -199,20 +205,74 @@ pub fn reset(cpu: &VcpuFd, entry: u64, boot: bool) -> Result {
         ..Default::default()
     };
     cpu.set_regs(&regs).map_err(status)?;
-    let fpu = kvm_fpu {
-        fcw: 0x37F,
-        mxcsr: 0x1F80,
-        ..Default::default()
-    };
-    cpu.set_fpu(&fpu).map_err(status)?;
+    reset_vectors(cpu)?;
+    reset_msrs(cpu)?;
     let debug = kvm_debugregs {
         dr6: 0xFFFF_0FF0,
         dr7: 0x400,
         ..Default::default()
     };
     cpu.set_debug_regs(&debug).map_err(status)?;
-    cpu.set_vcpu_events(&kvm_vcpu_events::default())
-        .map_err(status)
+    let nothing_pending = kvm_vcpu_events {
+        flags: KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW,
+        ..Default::default()
+    };
+    cpu.set_vcpu_events(&nothing_pending).map_err(status)
+}
+
+/// x87, SSE and whatever else XSAVE knows, and the register that says what the
+/// guest has enabled of it.
+#[allow(unsafe_code)]
+fn reset_vectors(cpu: &VcpuFd) -> Result {
+    const MXCSR: usize = 24 / 4;
+    const XSTATE_BV: usize = 512 / 4;
+    let mut xsave = kvm_xsave::default();
+    xsave.region[0] = 0x37F;
+    xsave.region[MXCSR] = 0x1F80;
+    // x87 and SSE are as above; all else is as after a reset.
+    xsave.region[XSTATE_BV] = 0b11;
+    // SAFETY: features beyond those that fit in the record are only there for
+    // those who ask for them, which the library does not.
+    unsafe { cpu.set_xsave(&xsave) }.map_err(status)?;
+    let mut xcrs = kvm_xcrs {
+        nr_xcrs: 1,
+        ..Default::default()
+    };
+    xcrs.xcrs[0].value = 1;
+    cpu.set_xcrs(&xcrs).map_err(status)
+}
+
+/// What the guest's own MSRs, and those of kvmclock, begin with. Those that
+/// the special registers hold are not among them.
+const FIRST_MSRS: [(u32, u64); 12] = [
+    (0x174, 0), // SYSENTER
+    (0x175, 0),
+    (0x176, 0),
+    (0x277, 0x0007_0406_0007_0406), // PAT
+    (0xC000_0081, 0),               // STAR
+    (0xC000_0082, 0),               // LSTAR
+    (0xC000_0084, 0),               // FMASK
+    (0xC000_0102, 0),               // KERNEL_GS_BASE
+    (0xC000_0103, 0),               // TSC_AUX
+    (0x3B, 0),                      // TSC_ADJUST
+    (0x12, 0),                      // kvmclock, old number
+    (0x4B56_4D01, 0),               // kvmclock
+];
+
+fn reset_msrs(cpu: &VcpuFd) -> Result {
+    let entries = FIRST_MSRS.map(|(index, data)| kvm_msr_entry {
+        index,
+        data,
+        ..Default::default()
+    });
+    let mut left = &entries[..];
+    while !left.is_empty() {
+        let msrs = Msrs::from_entries(left).map_err(|_| Status::NO_MEMORY)?;
+        let done = cpu.set_msrs(&msrs).map_err(status)?;
+        // KVM stops at one that the processor does not have.
+        left = left.get(done + 1..).unwrap_or_default();
+    }
+    Ok(())
 }
 
 fn segment(base: u64, selector: u16, type_: u8) -> kvm_segment {

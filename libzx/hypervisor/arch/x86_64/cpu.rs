@@ -322,7 +322,7 @@ impl Cpu {
     fn on_halt(&mut self) -> Result<Option<Stop>> {
         // An alarm may ring, or the timer fire, during the halt.
         self.timer_changed = true;
-        while !self.shared.pending.any() {
+        while !self.shared.pending.any() && !self.kvm.nmi_waits() {
             // The request is cleared by the loop, which then looks at the
             // vectors; here it only ends the sleep.
             let deadline = self.apic.fires_at().unwrap_or(futex::INFINITE);

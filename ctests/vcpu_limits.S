@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+// The guest of vcpu_limits.c.
+
+#include "vcpu_code.h"
