@@ -3,6 +3,8 @@
 
 #include "vcpu_fixture.h"
 
+#include <signal.h>
+
 #include "objects.h"
 
 static void kick(zx_handle_t vcpu) { EXPECT_OK(zx_vcpu_kick(vcpu)); }
@@ -189,6 +191,42 @@ TEST(vcpu_kick_computing_guest_cancels_and_goes_on) {
   gf_poke64(&f, vx_page(1) + VX_LEAVE, 1);
   vx_join(&t);
   EXPECT_EQ(r.canceled, 300);
+  EXPECT_EQ(r.others, 0);
+  gf_tear_down(&f);
+}
+
+static zx_handle_t running_vcpu;
+static _Atomic zx_status_t status_in_handler[2];
+
+static void use_running_vcpu(int signal) {
+  (void)signal;
+  zx_vcpu_state_t s;
+  zx_port_packet_t packet;
+  status_in_handler[0] =
+      zx_vcpu_read_state(running_vcpu, ZX_VCPU_STATE, &s, sizeof(s));
+  status_in_handler[1] = zx_vcpu_resume(running_vcpu, &packet);
+  zx_vcpu_kick(running_vcpu);
+}
+
+// A signal handler on the VCPU's own thread finds it in use, and may kick it.
+TEST(vcpu_kick_from_signal_handler_of_running_thread) {
+  REQUIRE_GUEST();
+  guest_fixture_t f;
+  ASSERT_TRUE(vx_set_up(&f));
+  const struct sigaction action = {.sa_handler = use_running_vcpu};
+  ASSERT_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+  vx_thread_t t;
+  runner_t r;
+  ASSERT_TRUE(start_runner(&f, &t, &r, VX_COMPUTE, 0));
+  running_vcpu = t.vcpu;
+  EXPECT_TRUE(vx_wait64(&f, vx_page(1) + VX_TURNS, 1));
+  EXPECT_EQ(pthread_kill(t.thread, SIGUSR1), 0);
+  sem_wait(&r.step);
+  EXPECT_STATUS(status_in_handler[0], ZX_ERR_BAD_STATE);
+  EXPECT_STATUS(status_in_handler[1], ZX_ERR_BAD_STATE);
+  gf_poke64(&f, vx_page(1) + VX_LEAVE, 1);
+  vx_join(&t);
+  EXPECT_EQ(r.canceled, 1);
   EXPECT_EQ(r.others, 0);
   gf_tear_down(&f);
 }

@@ -79,7 +79,7 @@ pub unsafe extern "C" fn zx_vcpu_create(
 ///
 /// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
 /// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
-/// VCPU, or the guest wrote to a bell whose port has no handle left, or its
+/// VCPU, or in a signal handler while the VCPU runs, or the guest wrote to a bell whose port has no handle left, or its
 /// state cannot be entered; `ZX_ERR_CANCELED`: the VCPU was kicked;
 /// `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
 /// port is not trapped; `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's

@@ -2,13 +2,7 @@
 //! VCPUs (hypervisor.md, sections 1, 3 and 9): bound to the thread that made
 //! them.
 
-use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-use nix::sys::pthread::pthread_self;
-
-use parking_lot::Mutex;
 
 use super::base::{Base, ObserverGuard, SignalLock};
 use super::guest::Guest;
@@ -18,54 +12,19 @@ use crate::hypervisor::arch::{Cpu, Regs, Shared, Stop};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
-/// The thread that a VCPU belongs to.
-struct Owner {
-    /// The C library's number of the thread, which another one may get after
-    /// its end; 0 then.
-    thread: AtomicU64,
-    /// Whether the thread has a VCPU.
-    busy: AtomicBool,
-}
+mod bound;
 
-/// A thread's mark, until its end.
-struct Mark(Arc<Owner>);
-
-impl Drop for Mark {
-    fn drop(&mut self) {
-        self.0.thread.store(0, Ordering::Relaxed);
-    }
-}
-
-thread_local! {
-    static THIS_THREAD: RefCell<Option<Mark>> = const { RefCell::new(None) };
-}
-
-fn this_thread() -> Arc<Owner> {
-    let fresh = |thread| {
-        Arc::new(Owner {
-            thread: AtomicU64::new(thread),
-            busy: AtomicBool::new(false),
-        })
-    };
-    let known = THIS_THREAD.try_with(|mark| {
-        let mut mark = mark.borrow_mut();
-        let mark = mark.get_or_insert_with(|| Mark(fresh(pthread_self())));
-        Arc::clone(&mark.0)
-    });
-    // A thread in its last destructors owns nothing.
-    known.unwrap_or_else(|_| fresh(0))
-}
+use bound::{Bound, Taken};
 
 /// A VCPU.
 pub struct Vcpu {
     base: Base,
     observers: SignalLock,
     guest: Arc<Guest>,
-    owner: Arc<Owner>,
     number: usize,
     shared: Arc<Shared>,
-    /// The run lock: only the owner takes it, and holds it while it runs.
-    cpu: Mutex<Option<Cpu>>,
+    /// There until the VCPU is dropped.
+    cpu: Bound<Option<Cpu>>,
 }
 
 impl KernelObject for Vcpu {
@@ -87,39 +46,25 @@ impl Vcpu {
     /// thread has a VCPU.
     pub fn new(guest: Arc<Guest>, entry: u64) -> Result<Arc<Vcpu>> {
         guest.check_numbers()?;
-        let owner = this_thread();
-        if owner.busy.swap(true, Ordering::AcqRel) {
-            return Err(Status::BAD_STATE);
-        }
-        let (number, cpu) = guest.make_cpu(entry).inspect_err(|_| owner.release())?;
+        let owner = Taken::new()?;
+        let (number, cpu) = guest.make_cpu(entry)?;
         Ok(Arc::new(Vcpu {
             base: Base::new(0),
             observers: SignalLock::default(),
             guest,
-            owner,
             number,
             shared: Arc::clone(cpu.shared()),
-            cpu: Mutex::new(Some(cpu)),
+            cpu: Bound::new(owner, Some(cpu)),
         }))
     }
 
     /// Calls `f` with the machine if the caller is the thread that made the
     /// VCPU; `BAD_STATE` otherwise.
     fn as_owner<T>(&self, f: impl FnOnce(&mut Cpu) -> Result<T>) -> Result<T> {
-        self.check_owner()?;
-        match &mut *self.cpu.lock() {
+        self.cpu.with(|cpu| match cpu {
             Some(cpu) => f(cpu),
             None => Err(Status::BAD_STATE),
-        }
-    }
-
-    /// Fails with `BAD_STATE` unless the caller made the VCPU.
-    pub fn check_owner(&self) -> Result {
-        if self.owner.thread.load(Ordering::Relaxed) == pthread_self() {
-            Ok(())
-        } else {
-            Err(Status::BAD_STATE)
-        }
+        })
     }
 
     /// Runs the guest until there is something to report (hypervisor.md,
@@ -175,12 +120,5 @@ impl Drop for Vcpu {
         if let Some(cpu) = self.cpu.get_mut().take() {
             self.guest.retire_cpu(self.number, cpu);
         }
-        self.owner.release();
-    }
-}
-
-impl Owner {
-    fn release(&self) {
-        self.busy.store(false, Ordering::Release);
     }
 }

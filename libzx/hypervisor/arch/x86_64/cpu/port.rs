@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Exits to ports (hypervisor.md, section 5.5).
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::settle::{Drain, Unsettled};
@@ -17,9 +18,24 @@ use crate::status::{Result, Status};
 /// Code that was found to be an ordinary port instruction.
 pub(super) struct Ordinary {
     input: bool,
-    /// Which special registers that was found with, and what they meant.
-    special: u64,
+    /// The last time that the special registers meant this.
+    special: Cell<u64>,
     paging: Paging,
+}
+
+impl Ordinary {
+    /// Whether code found by the present special registers would be this.
+    #[inline]
+    fn holds(&self, kvm: &KvmCpu) -> bool {
+        let epoch = kvm.special_epoch();
+        if self.special.get() != epoch {
+            if self.paging != kvm.recent_paging() {
+                return false;
+            }
+            self.special.set(epoch);
+        }
+        true
+    }
 }
 
 /// What is known about the code of port instructions, by instruction pointer.
@@ -37,10 +53,7 @@ impl Cpu {
     pub(super) fn on_port(&mut self, access: PortAccess) -> Result<Stop> {
         let view = self.memory.view();
         let kvm = &self.kvm;
-        let known = |code: &Ordinary| {
-            code.input == access.input
-                && (code.special == kvm.special_epoch() || code.paging == kvm.recent_paging())
-        };
+        let known = |code: &Ordinary| code.input == access.input && code.holds(kvm);
         let ordinary = access.count == 1
             && (self.ports.get(kvm.rip(), &view, known).is_some()
                 || is_ordinary(&mut self.kvm, &mut self.ports, access, &view));
@@ -202,7 +215,7 @@ fn is_ordinary(
     if port_code(kvm.rip(), access, &linear) == PortCode::Ordinary {
         let code = Ordinary {
             input: access.input,
-            special: kvm.special_epoch(),
+            special: Cell::new(kvm.special_epoch()),
             paging: recent,
         };
         ports.put(kvm.rip(), view, &linear.trail, code);
