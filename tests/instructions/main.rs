@@ -227,7 +227,7 @@ fn assert_same(is: &zx_vcpu_state_t, was: &zx_vcpu_state_t, what: &str) {
 }
 
 /// Every how many forms each mode takes one of, as `LIBZX_INSTRUCTIONS_EVERY`
-/// says for slow machines: with 4, four modes together take all.
+/// says for slow machines: with 4, four modes in a row together take all.
 fn every() -> usize {
     let text = std::env::var("LIBZX_INSTRUCTIONS_EVERY");
     text.map_or(1, |text| text.parse().unwrap())
