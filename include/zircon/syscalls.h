@@ -1223,7 +1223,7 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entr
 ///
 /// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
 /// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
-/// VCPU, or the guest wrote to a bell whose port has no handle left, or its
+/// VCPU, or in a signal handler while the VCPU runs, or the guest wrote to a bell whose port has no handle left, or its
 /// state cannot be entered; `ZX_ERR_CANCELED`: the VCPU was kicked;
 /// `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
 /// port is not trapped; `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's
@@ -1240,8 +1240,10 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entr
 /// Any pointer will do.
 ///
 /// Specification: hypervisor.md, sections 3.4 and 5.
-zx_status_t zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
-zx_status_t _zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
+zx_status_t zx_vcpu_resume(zx_handle_t handle,
+                           zx_port_packet_t *packet);
+zx_status_t _zx_vcpu_resume(zx_handle_t handle,
+                            zx_port_packet_t *packet);
 
 /// The later name of [`zx_vcpu_resume`], and the same call. A program that
 /// defines `LIBZX_LATER_ABI` before it includes the headers gets packets in
