@@ -200,6 +200,34 @@ TEST(channel_call_endpoint_travels_reply_arrives) {
   unmake();
 }
 
+// The end never loses its last handle.
+TEST(channel_call_handle_replaced_reply_arrives) {
+  make();
+  caller_t caller;
+  begin(&caller, 1);
+  message_t request = take();
+  EXPECT_OK(zx_handle_replace(l, ZX_RIGHT_SAME_RIGHTS, &l));
+  EXPECT_OK(zx_channel_write(r, 0, &request, sizeof(request), NULL, 0));
+  pthread_join(caller.thread, NULL);
+  EXPECT_OK(caller.status);
+  unmake();
+}
+
+TEST(channel_call_endpoint_destroyed_in_a_message_canceled) {
+  make();
+  zx_handle_t carrier[2];
+  EXPECT_OK(zx_channel_create(0, &carrier[0], &carrier[1]));
+  caller_t caller;
+  begin(&caller, 1);
+  take();
+  EXPECT_OK(zx_channel_write(carrier[0], 0, NULL, 0, &l, 1));
+  EXPECT_OK(zx_handle_close_many(carrier, 2));
+  pthread_join(caller.thread, NULL);
+  EXPECT_STATUS(caller.status, ZX_ERR_CANCELED);
+  EXPECT_EQ(signals_of(r), ZX_CHANNEL_PEER_CLOSED);
+  unmake();
+}
+
 TEST(channel_call_both_ends_at_once_requests_queued) {
   make();
   caller_t caller;

@@ -82,17 +82,22 @@ TEST(channel_read_after_wait_always_succeeds) {
 // ports.md, sections 5.2 and 12: 1 always, where Zircon of 2018 (and ipc.md, section 1.9) counted
 // the messages.
 TEST(channel_wait_async_messages_queued_one_packet_count_1) {
+  const zx_signals_t masks[] = {ZX_CHANNEL_READABLE, ZX_CHANNEL_READABLE | ZX_CHANNEL_PEER_CLOSED};
+  const uint32_t options[] = {ZX_WAIT_ASYNC_ONCE, ZX_WAIT_ASYNC_TIMESTAMP};
   zx_handle_t port = new_port();
   zx_port_packet_t packet;
   EXPECT_OK(zx_channel_create(0, &l, &r));
   for (int i = 0; i < 5; i++) EXPECT_OK(zx_channel_write(l, 0, NULL, 0, NULL, 0));
   EXPECT_OK(zx_handle_close(l));
-  EXPECT_OK(zx_object_wait_async(r, port, 1, ZX_CHANNEL_READABLE | ZX_CHANNEL_PEER_CLOSED, 0));
-  EXPECT_OK(zx_port_wait(port, 0, &packet));
-  EXPECT_EQ(packet.signal.trigger, ZX_CHANNEL_READABLE | ZX_CHANNEL_PEER_CLOSED);
-  EXPECT_EQ(packet.signal.observed, ZX_CHANNEL_READABLE | ZX_CHANNEL_PEER_CLOSED);
-  EXPECT_EQ(packet.signal.count, 1);
-  EXPECT_STATUS(zx_port_wait(port, 0, &packet), ZX_ERR_TIMED_OUT);
+  for (int i = 0; i < 4; i++) {
+    zx_signals_t mask = masks[i % 2];
+    EXPECT_OK(zx_object_wait_async(r, port, 1, mask, options[i / 2]));
+    EXPECT_OK(zx_port_wait(port, 0, &packet));
+    EXPECT_EQ(packet.signal.trigger, mask);
+    EXPECT_EQ(packet.signal.observed, ZX_CHANNEL_READABLE | ZX_CHANNEL_PEER_CLOSED);
+    EXPECT_EQ(packet.signal.count, 1);
+    EXPECT_STATUS(zx_port_wait(port, 0, &packet), ZX_ERR_TIMED_OUT);
+  }
   EXPECT_OK(zx_handle_close(r));
   EXPECT_OK(zx_handle_close(port));
 }

@@ -51,6 +51,29 @@ TEST(object_wait_async_source_in_message_stays_until_read) {
   EXPECT_OK(zx_handle_close_many(all, 5));
 }
 
+// A read that does not take the message leaves the wait; one that discards it ends it.
+TEST(object_wait_async_source_in_message_too_large_stays_until_discarded) {
+  zx_handle_t l, r, event = new_event(), port = new_port();
+  zx_handle_t copy = copy_of(event, ZX_RIGHT_SAME_RIGHTS);
+  zx_port_packet_t packet;
+  EXPECT_OK(zx_channel_create(0, &l, &r));
+  watch(event, port, 1);
+  EXPECT_OK(zx_object_wait_async(event, port, 2, ZX_USER_SIGNAL_0, 0));
+  EXPECT_OK(zx_channel_write(l, 0, NULL, 0, &event, 1));
+  EXPECT_STATUS(zx_channel_read(r, 0, NULL, NULL, 0, 0, NULL, NULL), ZX_ERR_BUFFER_TOO_SMALL);
+  EXPECT_EQ(handle_count(copy), 2);
+  EXPECT_OK(zx_object_signal(copy, 0, ZX_EVENT_SIGNALED));
+  EXPECT_OK(zx_port_wait(port, 0, &packet));
+  EXPECT_EQ(packet.key, 1);
+  EXPECT_STATUS(zx_channel_read(r, ZX_CHANNEL_READ_MAY_DISCARD, NULL, NULL, 0, 0, NULL, NULL),
+                ZX_ERR_BUFFER_TOO_SMALL);
+  EXPECT_EQ(handle_count(copy), 1);
+  EXPECT_OK(zx_object_signal(copy, 0, ZX_USER_SIGNAL_0));
+  expect_empty(port);
+  zx_handle_t all[] = {l, r, copy, port};
+  EXPECT_OK(zx_handle_close_many(all, 4));
+}
+
 TEST(object_wait_async_source_in_destroyed_message_removed) {
   zx_handle_t l, r, event = new_event(), port = new_port();
   zx_handle_t copy = copy_of(event, ZX_RIGHT_SAME_RIGHTS);

@@ -242,7 +242,8 @@ TEST(port_wait_producers_and_consumers_nothing_lost_or_doubled) { move_packets(3
 
 TEST(port_wait_infinite_packet_taken_by_other_thread_goes_on) {
   // Few packets, many consumers: a woken one mostly finds that another was faster (ports.md, 3.2).
-  for (int round = 0; round < 200; round++) move_packets(1, MOST, 2000);
+  uint32_t rounds = ztest_rounds(200);
+  for (uint32_t round = 0; round < rounds; round++) move_packets(1, MOST, 2000);
 }
 
 static void* queue_until_closed(void* argument) {

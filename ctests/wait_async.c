@@ -161,6 +161,25 @@ TEST(object_wait_async_edge_needs_a_transition) {
   EXPECT_OK(zx_handle_close(port));
 }
 
+// Of several watched signals one that rises is enough, whichever are active already.
+TEST(object_wait_async_edge_any_watched_signal_rises) {
+  zx_handle_t event = new_event(), port = new_port();
+  const zx_signals_t both = ZX_EVENT_SIGNALED | ZX_USER_SIGNAL_0;
+  set(event, ZX_EVENT_SIGNALED);
+  EXPECT_OK(zx_object_wait_async(event, port, 1, both, ZX_WAIT_ASYNC_EDGE | ZX_WAIT_ASYNC_TIMESTAMP));
+  set(event, ZX_USER_SIGNAL_1);
+  expect_empty(port);
+  zx_time_t before = zx_clock_get_monotonic();
+  set(event, ZX_USER_SIGNAL_0);
+  zx_time_t after = zx_clock_get_monotonic();
+  zx_port_packet_t packet = take(port);
+  EXPECT_EQ(packet.signal.trigger, both);
+  EXPECT_EQ(packet.signal.observed, both | ZX_USER_SIGNAL_1);
+  EXPECT_TRUE(packet.signal.timestamp >= before && packet.signal.timestamp <= after);
+  EXPECT_OK(zx_handle_close(event));
+  EXPECT_OK(zx_handle_close(port));
+}
+
 TEST(object_wait_async_16385_signalled_events_all_arrive) {
   enum { EVENTS = 16385 };
   zx_handle_t* events = (zx_handle_t*)calloc(EVENTS, sizeof(*events));

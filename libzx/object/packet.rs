@@ -17,7 +17,7 @@ pub enum Payload {
         trigger: u32,
         /// The signals active at the match.
         observed: u32,
-        /// How often: 1, or the number of messages that were there already.
+        /// How often: always 1.
         count: u64,
         /// Monotonic time of the match, or 0.
         timestamp: i64,
