@@ -12,64 +12,34 @@
 
 #include "bench.h"
 
+#include "guest.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <libzx.h>
-#include <linux/kvm.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-#include <zircon/process.h>
-#include <zircon/syscalls.h>
-#include <zircon/syscalls/hypervisor.h>
-#include <zircon/syscalls/port.h>
 
 #define TURNS_PER_ROUND 300
-#define MEMORY_BYTES 0x200000u
-#define ENTRY 0x3000u
-#define DEVICE 0x400000u
 #define VECTOR 0x40u
+#define COUNTER 0x5000u
 
-#define GUEST_LOOP(name, text)                                                             \
-  extern const char name##_start[], name##_end[];                                          \
-  __asm__(".pushsection .rodata\n" #name "_start:\n" text "\n" #name "_end:\n.popsection\n")
-
-// Tables are written by fill_memory.
-GUEST_LOOP(halting,
-           "lgdt 0x6040\n lidt 0x6050\n movq $0x5000, %rsp\n pushq $0x10\n pushq $0x3100\n lretq\n"
+// Begins with its tables, made by fill_tables, in use.
+GUEST_CODE(halting,
+           "lgdt 0x6040\n lidt 0x6050\n movq $0x5000, %rsp\n pushq $0x10\n pushq $0x3140\n lretq\n"
            ".org halting_start + 0x100\n 1: sti\n hlt\n jmp 1b\n"
            ".org halting_start + 0x200\n movl %eax, 0x400000\n iretq");
-GUEST_LOOP(computing, "1: incq 0x5000\njmp 1b");
-GUEST_LOOP(storing, "1: movl %eax, 0x400000\njmp 1b");
+GUEST_CODE(computing, "1: incq 0x5000\njmp 1b");
+GUEST_CODE(storing, "1: movl %eax, 0x400000\njmp 1b");
 
-static void fill_memory(uint8_t* memory, const char* start, const char* end) {
-  *(uint64_t*)memory = 0x1000 | 7;
-  *(uint64_t*)(memory + 0x1000) = 0x2000 | 7;
-  for (uint64_t i = 0; i < 512; i++) ((uint64_t*)(memory + 0x2000))[i] = i << 21 | 0x87;
-  memcpy(memory + ENTRY, start, (size_t)(end - start));
+static void fill_tables(uint8_t* memory) {
   uint64_t* gdt = (uint64_t*)(memory + 0x6000);
   gdt[2] = 0x00af9a000000ffff;
   gdt[8] = 0x3f | 0x6000u << 16;
   gdt[10] = 0xfff | 0x7000u << 16;
   *(uint64_t*)(memory + 0x7000 + 16 * VECTOR) =
-      (ENTRY + 0x200) | 0x10u << 16 | (uint64_t)0x8e00 << 32;
+      (GUEST_ENTRY + 0x200) | 0x10u << 16 | (uint64_t)0x8e00 << 32;
 }
-
-static int must(int result, const char* what) {
-  if (result < 0) {
-    perror(what);
-    exit(1);
-  }
-  return result;
-}
-
-#define MUST(call) must((int)(call), #call)
 
 // --- The two sides -------------------------------------------------------------------
 
@@ -77,16 +47,16 @@ static int must(int result, const char* what) {
 typedef struct side {
   const char *start, *end;
   bool kick;
-  zx_handle_t guest, vmar, vcpu;
+  machine_t machine;
+  bare_t bare;
   pthread_t thread;
+  pid_t tid;
   atomic_uint back;  // how often the thread has been back
   atomic_bool ready, end_now;
   atomic_bool active;  // a computing guest runs only while it is measured
   pthread_mutex_t lock;
   pthread_cond_t wake, done;
   uint64_t wanted, got;
-  int fd;
-  struct kvm_run* run;
   volatile uint64_t* counter;
   bool missing;
 } side_t;
@@ -100,92 +70,41 @@ static void await_active(side_t* s) {
   while (s->kick && !atomic_load(&s->active) && !atomic_load(&s->end_now)) usleep(200);
 }
 
-static bool make_libzx(side_t* s) {
-  zx_handle_t resource, vmo;
-  CHECK(libzx_get_hypervisor_resource(&resource));
-  zx_status_t status = zx_guest_create(resource, 0, &s->guest, &s->vmar);
-  zx_handle_close(resource);
-  if (status == ZX_ERR_NOT_SUPPORTED) return false;
-  bench_check(status, "zx_guest_create");
-  zx_vaddr_t host, gpa;
-  CHECK(zx_vmo_create(MEMORY_BYTES, 0, &vmo));
-  CHECK(zx_vmar_map(zx_vmar_root_self(), ZX_VM_PERM_READ | ZX_VM_PERM_WRITE, 0, vmo, 0,
-                    MEMORY_BYTES, &host));
-  fill_memory((uint8_t*)host, s->start, s->end);
-  s->counter = (uint64_t*)(host + 0x5000);
-  CHECK(zx_vmo_replace_as_executable(vmo, ZX_HANDLE_INVALID, &vmo));
-  CHECK(zx_vmar_map(s->vmar,
-                    ZX_VM_PERM_READ | ZX_VM_PERM_WRITE | ZX_VM_PERM_EXECUTE | ZX_VM_SPECIFIC, 0,
-                    vmo, 0, MEMORY_BYTES, &gpa));
-  CHECK(zx_handle_close(vmo));
-  CHECK(zx_guest_set_trap(s->guest, ZX_GUEST_TRAP_MEM, DEVICE, 0x1000, 0, 1));
-  CHECK(zx_vcpu_create(s->guest, 0, ENTRY, &s->vcpu));
-  return true;
+static void set_up(side_t* s, uint8_t* memory) {
+  fill_tables(memory);
+  s->counter = (uint64_t*)(memory + COUNTER);
 }
 
 static void* libzx_thread(void* arg) {
   side_t* s = arg;
-  s->missing = !make_libzx(s);
+  s->tid = gettid();
+  s->missing = !machine_make(&s->machine, s->start, s->end);
+  if (!s->missing) set_up(s, s->machine.memory);
   atomic_store(&s->ready, true);
   if (s->missing) return NULL;
   zx_port_packet_t packet;
   for (await_active(s); !atomic_load(&s->end_now); await_active(s)) {
-    zx_status_t status = zx_vcpu_resume(s->vcpu, &packet);
+    zx_status_t status = zx_vcpu_resume(s->machine.vcpu, &packet);
     if (status != (s->kick ? ZX_ERR_CANCELED : ZX_OK) && status != ZX_ERR_CANCELED) {
       bench_check(status, "zx_vcpu_resume");
     }
     atomic_fetch_add_explicit(&s->back, 1, memory_order_release);
   }
-  CHECK(zx_handle_close_many((zx_handle_t[]){s->vcpu, s->guest, s->vmar}, 3));
+  machine_drop(&s->machine);
   return NULL;
-}
-
-static void make_bare(side_t* s) {
-  int kvm = MUST(open("/dev/kvm", O_RDWR | O_CLOEXEC));
-  int vm = MUST(ioctl(kvm, KVM_CREATE_VM, 0));
-  uint8_t* memory =
-      mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) abort();
-  fill_memory(memory, s->start, s->end);
-  s->counter = (uint64_t*)(memory + 0x5000);
-  struct kvm_userspace_memory_region region = {.memory_size = MEMORY_BYTES,
-                                               .userspace_addr = (uintptr_t)memory};
-  MUST(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region));
-  s->fd = MUST(ioctl(vm, KVM_CREATE_VCPU, 0));
-  s->run = mmap(NULL, (size_t)MUST(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0)),
-                PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
-  if (s->run == MAP_FAILED) abort();
-  static struct {
-    struct kvm_cpuid2 head;
-    struct kvm_cpuid_entry2 entries[256];
-  } cpuid;
-  cpuid.head.nent = 256;
-  MUST(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid));
-  MUST(ioctl(s->fd, KVM_SET_CPUID2, &cpuid));
-  struct kvm_sregs sregs;
-  MUST(ioctl(s->fd, KVM_GET_SREGS, &sregs));
-  sregs.cr0 = 0xc0000011;
-  sregs.cr3 = 0;
-  sregs.cr4 = 0x20;
-  sregs.efer = 0xd01;
-  sregs.cs = (struct kvm_segment){.limit = 0xffff, .type = 11, .present = 1, .s = 1, .l = 1};
-  sregs.ss = (struct kvm_segment){.limit = 0xffff, .type = 3, .present = 1, .s = 1};
-  sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss;
-  sregs.tr = (struct kvm_segment){.limit = 0xffff, .type = 11, .present = 1};
-  MUST(ioctl(s->fd, KVM_SET_SREGS, &sregs));
-  struct kvm_regs regs = {.rip = ENTRY, .rflags = 2};
-  MUST(ioctl(s->fd, KVM_SET_REGS, &regs));
 }
 
 // With pthread_kill: runs until it is interrupted. With a condvar: waits for a
 // turn and takes one exit.
 static void* bare_thread(void* arg) {
   side_t* s = arg;
-  make_bare(s);
+  s->tid = gettid();
+  bare_make(&s->bare, s->start, s->end);
+  set_up(s, s->bare.memory);
   atomic_store(&s->ready, true);
   for (await_active(s); !atomic_load(&s->end_now); await_active(s)) {
     if (s->kick) {
-      if (ioctl(s->fd, KVM_RUN, 0) == 0 || errno != EINTR) abort();
+      if (ioctl(s->bare.vcpu, KVM_RUN, 0) == 0 || errno != EINTR) abort();
     } else {
       pthread_mutex_lock(&s->lock);
       while (s->got == s->wanted && !atomic_load(&s->end_now)) {
@@ -193,10 +112,11 @@ static void* bare_thread(void* arg) {
       }
       s->got = s->wanted;
       pthread_mutex_unlock(&s->lock);
-      MUST(ioctl(s->fd, KVM_RUN, 0));
+      MUST(ioctl(s->bare.vcpu, KVM_RUN, 0));
     }
     atomic_fetch_add_explicit(&s->back, 1, memory_order_release);
   }
+  bare_drop(&s->bare);
   return NULL;
 }
 
@@ -217,6 +137,18 @@ static void start(side_t* s, void* (*body)(void*)) {
   while (!atomic_load(&s->ready)) usleep(1000);
 }
 
+// Whether the thread sleeps in the kernel, as /proc tells.
+static bool asleep(pid_t tid) {
+  char path[64], text[512];
+  snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
+  int fd = MUST(open(path, O_RDONLY | O_CLOEXEC));
+  ssize_t got = MUST(read(fd, text, sizeof(text) - 1));
+  close(fd);
+  text[got] = '\0';
+  const char* name_end = strrchr(text, ')');
+  return name_end && name_end[2] == 'S';
+}
+
 // Before each turn the other thread has to be where it is to be woken: halted,
 // in the guest or on the condvar. Neither side's time includes the wait.
 static void settle(side_t* s) {
@@ -224,15 +156,15 @@ static void settle(side_t* s) {
     uint64_t turns = *s->counter;
     while (*s->counter < turns + 2) __builtin_ia32_pause();
   } else {
-    usleep(150);
+    while (!asleep(s->tid)) sched_yield();
   }
 }
 
 static void libzx_turn(side_t* s) {
   if (s->kick) {
-    CHECK(zx_vcpu_kick(s->vcpu));
+    CHECK(zx_vcpu_kick(s->machine.vcpu));
   } else {
-    CHECK(zx_vcpu_interrupt(s->vcpu, VECTOR));
+    CHECK(zx_vcpu_interrupt(s->machine.vcpu, VECTOR));
   }
 }
 
@@ -265,10 +197,7 @@ static double measure(side_t* s, void (*turn)(side_t*)) {
 
 static bool compare(const char* name, side_t* libzx, side_t* bare) {
   start(libzx, libzx_thread);
-  if (libzx->missing) {
-    printf("# KVM not available: zx_guest_create says ZX_ERR_NOT_SUPPORTED\n");
-    return false;
-  }
+  if (libzx->missing) return false;
   start(bare, bare_thread);
   double a[BENCH_ROUNDS], b[BENCH_ROUNDS], ratio[BENCH_ROUNDS];
   for (int round = -1; round < BENCH_ROUNDS; round++) {
@@ -284,7 +213,7 @@ static bool compare(const char* name, side_t* libzx, side_t* bare) {
   fflush(stdout);
   atomic_store(&libzx->end_now, true);
   atomic_store(&bare->end_now, true);
-  CHECK(zx_vcpu_kick(libzx->vcpu));
+  CHECK(zx_vcpu_kick(libzx->machine.vcpu));
   bare_turn(bare);
   pthread_join(libzx->thread, NULL);
   pthread_join(bare->thread, NULL);

@@ -10,88 +10,26 @@
 
 #include "bench.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libzx.h>
-#include <linux/kvm.h>
+#include "guest.h"
+
+#include <sched.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
-#include <zircon/process.h>
-#include <zircon/syscalls.h>
-#include <zircon/syscalls/hypervisor.h>
-#include <zircon/syscalls/port.h>
 
 #define EXITS_PER_ROUND 2000
 #define EXITS_TRACED 500
-#define MEMORY_BYTES 0x200000u
-#define ENTRY 0x3040u  // not at the beginning of a page
-#define DEVICE 0x400000u
-#define PORT 0x11u
 
 // --- The guests: one endless loop each -----------------------------------------
 
-#define GUEST_LOOP(name, text)                                                             \
-  extern const char name##_start[], name##_end[];                                          \
-  __asm__(".pushsection .rodata\n" #name "_start:\n1: " text "\njmp 1b\n" #name "_end:\n" \
-          ".popsection\n")
-
-GUEST_LOOP(pio_out, "outb %al, $0x11");
-GUEST_LOOP(pio_in, "inb $0x11, %al");
-GUEST_LOOP(mmio_write, "movl %eax, 0x400000");
-GUEST_LOOP(mmio_read, "movl 0x400000, %eax");
-
-// Page tables at 0, as a VCPU expects them: 2-MiB pages over the first GiB.
-static void fill_memory(uint8_t* memory, const char* start, const char* end) {
-  *(uint64_t*)memory = 0x1000 | 7;
-  *(uint64_t*)(memory + 0x1000) = 0x2000 | 7;
-  for (uint64_t i = 0; i < 512; i++) {
-    ((uint64_t*)(memory + 0x2000))[i] = i << 21 | 0x87;
-  }
-  memcpy(memory + ENTRY, start, (size_t)(end - start));
-}
+GUEST_CODE(pio_out, "1: outb %al, $0x11\njmp 1b");
+GUEST_CODE(pio_in, "1: inb $0x11, %al\njmp 1b");
+GUEST_CODE(mmio_write, "1: movl %eax, 0x400000\njmp 1b");
+GUEST_CODE(mmio_read, "1: movl 0x400000, %eax\njmp 1b");
 
 // --- libzx -----------------------------------------------------------------------
-
-typedef struct machine {
-  zx_handle_t guest, vmar, vcpu;
-} machine_t;
-
-// False without KVM.
-static bool machine_make(machine_t* m, const char* start, const char* end) {
-  zx_handle_t resource, vmo;
-  CHECK(libzx_get_hypervisor_resource(&resource));
-  zx_status_t status = zx_guest_create(resource, 0, &m->guest, &m->vmar);
-  zx_handle_close(resource);
-  if (status == ZX_ERR_NOT_SUPPORTED) return false;
-  bench_check(status, "zx_guest_create");
-  zx_vaddr_t host, gpa;
-  CHECK(zx_vmo_create(MEMORY_BYTES, 0, &vmo));
-  CHECK(zx_vmar_map(zx_vmar_root_self(), ZX_VM_PERM_READ | ZX_VM_PERM_WRITE, 0, vmo, 0,
-                    MEMORY_BYTES, &host));
-  fill_memory((uint8_t*)host, start, end);
-  CHECK(zx_vmar_unmap(zx_vmar_root_self(), host, MEMORY_BYTES));
-  CHECK(zx_vmo_replace_as_executable(vmo, ZX_HANDLE_INVALID, &vmo));
-  CHECK(zx_vmar_map(m->vmar,
-                    ZX_VM_PERM_READ | ZX_VM_PERM_WRITE | ZX_VM_PERM_EXECUTE | ZX_VM_SPECIFIC, 0,
-                    vmo, 0, MEMORY_BYTES, &gpa));
-  CHECK(zx_handle_close(vmo));
-  CHECK(zx_guest_set_trap(m->guest, ZX_GUEST_TRAP_MEM, DEVICE, 0x1000, 0, 1));
-  CHECK(zx_guest_set_trap(m->guest, ZX_GUEST_TRAP_IO, PORT, 1, 0, 2));
-  CHECK(zx_vcpu_create(m->guest, 0, ENTRY, &m->vcpu));
-  return true;
-}
-
-static void machine_drop(machine_t* m) {
-  CHECK(zx_handle_close(m->vcpu));
-  CHECK(zx_handle_close(m->guest));
-  CHECK(zx_handle_close(m->vmar));
-}
 
 static void zx_plain(void* context, uint64_t count) {
   const machine_t* m = context;
@@ -136,75 +74,16 @@ static void zx_read_write_state(void* context, uint64_t count) {
 
 // --- Bare KVM -----------------------------------------------------------------------
 
-typedef struct bare {
-  int vm, vcpu;
-  struct kvm_run* run;
-  size_t run_bytes;
-  void* memory;
+typedef struct bare_case {
+  bare_t machine;
   uint32_t reason;  // of every exit
-} bare_t;
-
-static int must(int result, const char* what) {
-  if (result < 0) {
-    perror(what);
-    exit(1);
-  }
-  return result;
-}
-
-#define MUST(call) must((int)(call), #call)
-
-static void bare_make(bare_t* b, const char* start, const char* end) {
-  int kvm = MUST(open("/dev/kvm", O_RDWR | O_CLOEXEC));
-  b->vm = MUST(ioctl(kvm, KVM_CREATE_VM, 0));
-  b->memory =
-      mmap(NULL, MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (b->memory == MAP_FAILED) abort();
-  fill_memory(b->memory, start, end);
-  struct kvm_userspace_memory_region region = {.memory_size = MEMORY_BYTES,
-                                               .userspace_addr = (uintptr_t)b->memory};
-  MUST(ioctl(b->vm, KVM_SET_USER_MEMORY_REGION, &region));
-  b->vcpu = MUST(ioctl(b->vm, KVM_CREATE_VCPU, 0));
-  b->run_bytes = (size_t)MUST(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0));
-  b->run = mmap(NULL, b->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, b->vcpu, 0);
-  if (b->run == MAP_FAILED) abort();
-
-  struct {
-    struct kvm_cpuid2 head;
-    struct kvm_cpuid_entry2 entries[256];
-  } cpuid;
-  memset(&cpuid, 0, sizeof(cpuid));
-  cpuid.head.nent = 256;
-  MUST(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid));
-  MUST(ioctl(b->vcpu, KVM_SET_CPUID2, &cpuid));
-  struct kvm_sregs sregs;
-  MUST(ioctl(b->vcpu, KVM_GET_SREGS, &sregs));
-  sregs.cr0 = 0xc0000011;
-  sregs.cr3 = 0;
-  sregs.cr4 = 0x20;
-  sregs.efer = 0xd01;
-  sregs.cs = (struct kvm_segment){.limit = 0xffff, .type = 11, .present = 1, .s = 1, .l = 1};
-  sregs.ss = (struct kvm_segment){.limit = 0xffff, .type = 3, .present = 1, .s = 1};
-  sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss;
-  sregs.tr = (struct kvm_segment){.limit = 0xffff, .type = 11, .present = 1};
-  MUST(ioctl(b->vcpu, KVM_SET_SREGS, &sregs));
-  struct kvm_regs regs = {.rip = ENTRY, .rflags = 2};
-  MUST(ioctl(b->vcpu, KVM_SET_REGS, &regs));
-  close(kvm);
-}
-
-static void bare_drop(bare_t* b) {
-  munmap(b->run, b->run_bytes);
-  close(b->vcpu);
-  close(b->vm);
-  munmap(b->memory, MEMORY_BYTES);
-}
+} bare_case_t;
 
 static void bare_loop(void* context, uint64_t count) {
-  bare_t* b = context;
-  struct kvm_run* run = b->run;
+  bare_case_t* b = context;
+  struct kvm_run* run = b->machine.run;
   for (uint64_t i = 0; i < count; i++) {
-    MUST(ioctl(b->vcpu, KVM_RUN, 0));
+    MUST(ioctl(b->machine.vcpu, KVM_RUN, 0));
     if (run->exit_reason != b->reason) {
       fprintf(stderr, "bench: unexpected exit %u\n", run->exit_reason);
       exit(1);
@@ -223,14 +102,21 @@ static void bare_loop(void* context, uint64_t count) {
 
 #define MARK 9999  // no system call has this number
 
-// In the child: runs one case between two marks.
+// How many threads the process has: each is a folder in this one.
+static int threads(void) {
+  struct stat folder;
+  return stat("/proc/self/task", &folder) == 0 ? (int)folder.st_nlink - 2 : 1;
+}
+
+// In the child: runs one case between two marks, once the threads that only
+// helped to set up are gone.
 static void traced_child(bench_loop_t loop, const char* start, const char* end) {
   ptrace(PTRACE_TRACEME, 0, NULL, NULL);
   raise(SIGSTOP);
   machine_t m;
   if (!machine_make(&m, start, end)) _exit(77);
   loop(&m, 100);
-  usleep(50000);  // threads that only helped to set up are gone then
+  for (int i = 0; i < 10000 && threads() > 1; i++) sched_yield();
   syscall(MARK);
   loop(&m, EXITS_TRACED);
   syscall(MARK);
@@ -329,14 +215,11 @@ int main(void) {
   }
   for (size_t i = 0; i < count; i++) {
     machine_t m;
-    if (!machine_make(&m, cases[i].start, cases[i].end)) {
-      printf("# KVM not available: zx_guest_create says ZX_ERR_NOT_SUPPORTED\n");
-      return 0;
-    }
-    bare_t b = {.reason = cases[i].reason};
-    bare_make(&b, cases[i].start, cases[i].end);
+    if (!machine_make(&m, cases[i].start, cases[i].end)) return 0;
+    bare_case_t b = {.reason = cases[i].reason};
+    bare_make(&b.machine, cases[i].start, cases[i].end);
     bench_against(cases[i].name, cases[i].loop, &m, bare_loop, &b, EXITS_PER_ROUND);
-    bare_drop(&b);
+    bare_drop(&b.machine);
     machine_drop(&m);
   }
   return 0;

@@ -3,10 +3,11 @@
 # Runs the guest tests on a KVM as every Linux has it: kvm_amd with nested paging and 1-GiB pages, in
 # Debian's kernel, in a machine that QEMU emulates (no KVM of this computer takes part). Prints what
 # ctests/runner.rs prints; the machine's own failures are called "machine".
-#   ci/stock-kvm.sh [program...]     the names of C tests; all that make guests by default
+#   ci/stock-kvm.sh [program...]     the names of C tests, or "instructions" for a part of
+#                                    tests/instructions; by default that and all that make guests
 #   ci/stock-kvm.sh --bench          benches/resume.c and benches/interrupt.c there instead
 # Fetches QEMU and the kernel with apt when they are missing. Keeps its things in target/stock-kvm;
-# all.log there is everything that the machine said.
+# serial.log there is everything that the machine said.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=ci/debian-kernel.sh
@@ -14,7 +15,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=ci/machine.sh
 . ci/machine.sh
 
-BOOT_SECONDS=420 # the machine's whole life
+BOOT_SECONDS=600 # the machine's whole life
 GCC="gcc -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Werror"
 place=$(realpath -m "${CARGO_TARGET_DIR:-target}/stock-kvm")
 mkdir -p "$place"
@@ -32,13 +33,19 @@ if [ "${1:-}" = --bench ]; then
 elif [ ${#programs[@]} -eq 0 ]; then
     # shellcheck disable=SC2046
     programs=($({ ls ctests/guest*.c ctests/vcpu*.c 2>/dev/null || true
-                  grep -l '"guest_fixture.h"' ctests/*.c; } | xargs -n 1 basename -s .c | sort -u))
+                  grep -l '"guest_fixture.h"' ctests/*.c; } | xargs -n 1 basename -s .c | sort -u)
+              instructions)
 fi
+rust=
+c_programs=()
+for program in "${programs[@]}"; do
+    if [ "$program" = instructions ]; then rust=$program; else c_programs+=("$program"); fi
+done
 
 root=$place/root
 rm -rf "$root"
 mkdir -p "$root"/{proc,sys,dev,tmp,modules,ctests}
-if ! cargo test --release --test ctests -- --build-only "$place/ctests" "${programs[@]}" \
+if ! cargo test --release --test ctests -- --build-only "$place/ctests" "${c_programs[@]:-guest}" \
     </dev/null >"$place/build.log" 2>&1; then
     cat "$place/build.log"
     exit 1
@@ -55,6 +62,10 @@ for bench in "${benches[@]}"; do
 done
 build hello-guest examples/hello-guest.c
 cp -rL "$place/ctests" "$root/"
+if [ -n "$rust" ]; then
+    cp "$(cargo test --release --test "$rust" --no-run --message-format=json 2>>"$place/build.log" |
+        sed -En 's/.*"name":"'"$rust"'".*"executable":"([^"]+)".*/\1/p')" "$root/ctests/$rust"
+fi
 $GCC -static -o "$root/init" ci/stock-kvm-init.c
 
 # The C library and whatever else the programs load, where they look for it.
@@ -70,7 +81,7 @@ add_module kvm-amd "$root/modules"
 # --- The machine -------------------------------------------------------------------------------
 
 join() { local IFS=,; echo "$*"; }
-count() { grep -acE "^$1 " "$place/all.log" || true; }
+count() { grep -acE "^$1 " "$place/serial.log" || true; }
 failed=0
 complain() {
     echo "FAIL $1"
@@ -87,39 +98,17 @@ unfinished() {
         "$place/progress.log" | tail -n 20
 }
 
-# What has not ended yet, of the arguments.
-without_ended() {
-    local name
-    for name; do
-        grep -aqx "end $name" "$place/progress.log" || echo "$name"
-    done
-}
-
 if [ ${#benches[@]} -gt 0 ]; then
-    left=("${benches[@]/#/bench-}")
+    names=("${benches[@]/#/bench-}")
 else
-    left=(hello-guest "${programs[@]}")
+    names=(hello-guest "${programs[@]}")
 fi
-echo "stock-kvm: ${left[*]}"
-: >"$place/all.log"
-# QEMU may miss a change that the kernel makes to its running code, and its CPUs take the same stale
-# breakpoint for ever then. No program of ours can do that to a kernel: such a machine is booted once
-# more, for what it has not done.
-for boot in 1 2; do
-    run_machine "$place" "$BOOT_SECONDS" "$kernel" "$place/initramfs.gz" \
-        "zx.modules=$(join "${modules[@]}") zx.run=$(join "${left[@]}")"
-    cat "$place/serial.log" >>"$place/all.log"
-    if [ -z "$trouble" ] && ! grep -aq '^stock-kvm: the end' "$place/serial.log"; then
-        trouble="died before the end"
-        grep -aq '^stock-kvm: .* is up' "$place/serial.log" || trouble=frozen # it never came up
-    fi
-    mapfile -t left < <(without_ended "${left[@]}")
-    if [ "$trouble" != frozen ] || [ "$boot" -eq 2 ] || [ ${#left[@]} -eq 0 ]; then
-        break
-    fi
-    echo "stock-kvm: the machine has frozen; once more for ${left[*]}. It was at"
-    unfinished
-done
+echo "stock-kvm: ${names[*]}"
+run_machine "$place" "$BOOT_SECONDS" "$kernel" "$place/initramfs.gz" \
+    "zx.modules=$(join "${modules[@]}") zx.run=$(join "${names[@]}")"
+if [ -z "$trouble" ] && ! grep -aq '^stock-kvm: the end' "$place/serial.log"; then
+    trouble="died before the end"
+fi
 if [ -n "$trouble" ]; then
     complain "machine: $trouble"
     unfinished

@@ -79,13 +79,13 @@ TEST(vcpu_resume_bell_quota_blocks_until_dequeue) {
   ASSERT_EQ(pthread_create(&thread, NULL, run_guest, &g), 0);
   sem_wait(&g.ready);
   EXPECT_TRUE(wait_count(&g.f, 257));
-  zx_nanosleep(zx_deadline_after(ZX_MSEC(50)));
+  EXPECT_TRUE(wait_asleep(&g));
   EXPECT_EQ(gf_peek64(&g.f, DATA_ADDR), 257);
   EXPECT_FALSE(is_done(&g));
 
   expect_bell(g.port, TRAP_ADDR);
   EXPECT_TRUE(wait_count(&g.f, 258));
-  zx_nanosleep(zx_deadline_after(ZX_MSEC(50)));
+  EXPECT_TRUE(wait_asleep(&g));
   EXPECT_EQ(gf_peek64(&g.f, DATA_ADDR), 258);
   EXPECT_FALSE(is_done(&g));
 
@@ -110,7 +110,7 @@ TEST(vcpu_resume_bell_quota_port_closed_bad_state) {
   ASSERT_EQ(pthread_create(&thread, NULL, run_guest, &g), 0);
   sem_wait(&g.ready);
   EXPECT_TRUE(wait_count(&g.f, 257));
-  zx_nanosleep(zx_deadline_after(ZX_MSEC(50)));
+  EXPECT_TRUE(wait_asleep(&g));
   EXPECT_OK(zx_handle_close(g.port));
   pthread_join(thread, NULL);
   EXPECT_STATUS(g.status, ZX_ERR_BAD_STATE);

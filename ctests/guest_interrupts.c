@@ -104,7 +104,7 @@ TEST(vcpu_resume_hlt_if_clear_continues_when_interrupted) {
   pthread_t thread;
   ASSERT_EQ(pthread_create(&thread, NULL, run_guest, &g), 0);
   sem_wait(&g.ready);
-  zx_nanosleep(zx_deadline_after(ZX_MSEC(30)));
+  EXPECT_TRUE(wait_asleep(&g));
   EXPECT_FALSE(is_done(&g));
   EXPECT_OK(zx_vcpu_interrupt(g.f.vcpu, INTERRUPT_VECTOR));
   pthread_join(thread, NULL);

@@ -15,6 +15,7 @@ typedef struct running_guest {
   uint32_t trap;  // kind of the trap on the page, or NO_TRAP
   zx_handle_t port;
   sem_t ready;
+  pid_t tid;
   zx_status_t status;
   zx_port_packet_t packet;
   uint64_t rax;
@@ -27,6 +28,7 @@ typedef struct running_guest {
 // `ready`.
 static inline void* run_guest(void* arg) {
   running_guest_t* g = arg;
+  g->tid = gettid();
   bool fine = gf_set_up(&g->f, g->start, g->end);
   if (fine && g->trap != NO_TRAP) {
     EXPECT_OK(zx_guest_set_trap(g->f.guest, g->trap, TRAP_ADDR, PAGE_BYTES, g->port, TRAP_KEY));
@@ -55,6 +57,16 @@ static inline bool is_done(running_guest_t* g) {
 static inline bool wait_count(const guest_fixture_t* f, uint64_t count) {
   for (int i = 0; i < 10000; i++) {
     if (gf_peek64(f, DATA_ADDR) >= count) return true;
+    zx_nanosleep(zx_deadline_after(ZX_MSEC(1)));
+  }
+  return false;
+}
+
+// Waits until the guest's thread sleeps in the kernel: its VCPU is halted, or waits for something;
+// false after ten seconds.
+static inline bool wait_asleep(const running_guest_t* g) {
+  for (int i = 0; i < 10000; i++) {
+    if (ztest_asleep(g->tid)) return true;
     zx_nanosleep(zx_deadline_after(ZX_MSEC(1)));
   }
   return false;

@@ -86,6 +86,23 @@ TEST(port_cancel_identity_is_the_handle) {
   EXPECT_OK(zx_handle_close_many(all, 3));
 }
 
+// A handle that travels stays the same one: its wait ends where it arrives, a packet can be taken back.
+TEST(port_cancel_handle_that_travelled_takes_its_packet_back) {
+  for (int queued = 0; queued < 2; queued++) {
+    zx_handle_t event = new_event(), port = new_port(), ends[2];
+    EXPECT_OK(zx_channel_create(0, &ends[0], &ends[1]));
+    watch(event, port, 1);
+    if (queued) pulse(event);
+    EXPECT_OK(zx_channel_write(ends[0], 0, NULL, 0, &event, 1));
+    EXPECT_OK(zx_channel_read(ends[1], 0, NULL, &event, 0, 1, NULL, NULL));
+    EXPECT_STATUS(zx_port_cancel(port, event, 1), queued ? ZX_OK : ZX_ERR_NOT_FOUND);
+    pulse(event);
+    expect_empty(port);
+    zx_handle_t all[] = {event, port, ends[0], ends[1]};
+    EXPECT_OK(zx_handle_close_many(all, 4));
+  }
+}
+
 TEST(port_cancel_other_port_not_found_other_handle_of_port_ok) {
   zx_handle_t event = new_event(), port = new_port(), other = new_port();
   zx_handle_t writer = copy_of(port, ZX_RIGHT_WRITE);

@@ -45,21 +45,9 @@ static void* wait_for_one(void* argument) {
   return NULL;
 }
 
-// Returns once the thread sleeps in the kernel, as /proc tells.
+// Returns once the thread sleeps in the kernel.
 static void until_asleep(waiter_t* waiter) {
-  for (;;) {
-    pid_t tid = __atomic_load_n(&waiter->tid, __ATOMIC_ACQUIRE);
-    char path[64], text[256] = "";
-    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
-    FILE* file = tid ? fopen(path, "r") : NULL;
-    if (file) {
-      char* line = fgets(text, sizeof(text), file);
-      fclose(file);
-      const char* state = line ? strrchr(text, ')') : NULL;
-      if (state && state[1] == ' ' && state[2] == 'S') return;
-    }
-    sched_yield();
-  }
+  while (!ztest_asleep(__atomic_load_n(&waiter->tid, __ATOMIC_ACQUIRE))) sched_yield();
 }
 
 static void start_waiters(waiter_t* waiters, pthread_t* threads, size_t count, zx_handle_t port) {

@@ -37,22 +37,10 @@ __attribute__((unused)) static void asleep_start(asleep_t* self) {
   if (pthread_create(&self->thread, NULL, asleep_main, self)) abort();
 }
 
-// Starts the thread and returns once it sleeps in the kernel, as /proc tells.
+// Starts the thread and returns once it sleeps in the kernel.
 __attribute__((unused)) static void asleep_begin(asleep_t* self) {
   asleep_start(self);
-  for (;;) {
-    pid_t tid = __atomic_load_n(&self->tid, __ATOMIC_ACQUIRE);
-    char path[64], text[256] = "";
-    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
-    FILE* file = tid ? fopen(path, "r") : NULL;
-    if (file) {
-      char* line = fgets(text, sizeof(text), file);
-      fclose(file);
-      const char* state = line ? strrchr(text, ')') : NULL;
-      if (state && state[1] == ' ' && state[2] == 'S') return;
-    }
-    sched_yield();
-  }
+  while (!ztest_asleep(__atomic_load_n(&self->tid, __ATOMIC_ACQUIRE))) sched_yield();
 }
 
 __attribute__((unused)) static void asleep_join(asleep_t* self) {

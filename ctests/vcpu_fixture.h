@@ -270,16 +270,8 @@ static inline bool vx_wait64(const guest_fixture_t* f, uint64_t gpa, uint64_t va
 
 // Until the thread with this number sleeps in the kernel: halted, most likely.
 static inline bool vx_wait_asleep(pid_t tid) {
-  char path[64], text[512];
-  snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
   for (int i = 0; i < 30000; i++) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
-    ssize_t got = read(fd, text, sizeof(text) - 1);
-    close(fd);
-    text[got > 0 ? got : 0] = '\0';
-    const char* end = strrchr(text, ')');
-    if (end && end[1] == ' ' && end[2] == 'S') return true;
+    if (ztest_asleep(tid)) return true;
     zx_nanosleep(zx_deadline_after(ZX_USEC(100)));
   }
   return false;

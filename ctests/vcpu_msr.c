@@ -452,11 +452,12 @@ static void check_kvmclock(uint32_t time_msr, uint32_t wall_msr) {
   pvclock_t clock;
   EXPECT_EQ(vx_wrmsr(&f, time_msr, DATA_ADDR | 1), 0);
   uint64_t last = 0;
-  zx_time_t begin = 0;
-  uint64_t begin_ns = 0;
+  uint64_t first_ns = 0;
+  zx_time_t first_before = 0, first_after = 0;
   for (int i = 0; i < 20; i++) {
+    zx_time_t before = zx_clock_get_monotonic();
     zx_vcpu_state_t s = vx_simple(&f, VX_RDTSC);
-    zx_time_t now = zx_clock_get_monotonic();
+    zx_time_t after = zx_clock_get_monotonic();
     memcpy(&clock, (void*)(f.host + DATA_ADDR), sizeof(clock));
     EXPECT_EQ(clock.version & 1, 0);
     EXPECT_NE(clock.version, 0);
@@ -465,12 +466,16 @@ static void check_kvmclock(uint32_t time_msr, uint32_t wall_msr) {
     EXPECT_TRUE(ns > last);
     last = ns;
     if (i == 0) {
-      begin = now;
-      begin_ns = ns;
+      first_ns = ns;
+      first_before = before;
+      first_after = after;
     } else {
-      // As fast as the host's clock, within 1 % and what lies between.
-      int64_t host = now - begin, guest = (int64_t)(ns - begin_ns);
-      EXPECT_TRUE(llabs(host - guest) < host / 100 + 5000000);
+      // As fast as the host's clock, within 1 %. Nobody knows when between two looks at that clock
+      // the guest looked at its own: on a busy host they are far apart.
+      int64_t guest = (int64_t)(ns - first_ns);
+      int64_t least = before - first_after, most = after - first_before;
+      EXPECT_TRUE(guest > least - least / 100 - 100000);
+      EXPECT_TRUE(guest < most + most / 100 + 100000);
     }
     zx_nanosleep(zx_deadline_after(ZX_MSEC(2)));
   }

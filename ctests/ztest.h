@@ -306,6 +306,19 @@ __attribute__((unused)) static int ztest_count_maps(void) {
   return count;
 }
 
+// Whether a thread of this process sleeps in the kernel, as /proc tells; false when it is gone.
+__attribute__((unused)) static bool ztest_asleep(pid_t tid) {
+  char path[64], text[512];
+  snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  ssize_t got = read(fd, text, sizeof(text) - 1);
+  close(fd);
+  text[got > 0 ? got : 0] = '\0';
+  const char* name_end = strrchr(text, ')');
+  return name_end && name_end[1] == ' ' && name_end[2] == 'S';
+}
+
 // --- Length -------------------------------------------------------------------------------------
 
 // How many rounds of something to run: fewer below valgrind, which says so in the environment.

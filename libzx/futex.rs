@@ -24,8 +24,10 @@ pub const INFINITE: Deadline = i64::MAX;
 /// than was asked for: sleeps ask for that much less, and go on when they have
 /// ended too early.
 fn timer_slack_ns() -> i64 {
+    // All arguments are there, as C's prctl hands them all to the kernel.
+    const UNUSED: libc::c_ulong = 0;
     // SAFETY: this only asks for a number.
-    let slack = unsafe { libc::prctl(libc::PR_GET_TIMERSLACK) };
+    let slack = unsafe { libc::prctl(libc::PR_GET_TIMERSLACK, UNUSED, UNUSED, UNUSED, UNUSED) };
     i64::from(slack.max(0))
 }
 

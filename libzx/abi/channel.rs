@@ -8,10 +8,9 @@ use super::types::time::zx_time_t;
 use super::types::types as c;
 use super::types::types::{zx_handle_t, zx_status_t};
 use super::user::{UserIn, UserOut};
-use super::{publish_two, syscall};
+use super::{publish_pair, syscall};
 use crate::object::channel::{Channel, Read};
-use crate::object::handle::Handle;
-use crate::object::{KernelObject, table};
+use crate::object::table;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -37,16 +36,12 @@ pub unsafe extern "C" fn zx_channel_create(
     out0: *mut zx_handle_t,
     out1: *mut zx_handle_t,
 ) -> zx_status_t {
-    let (out0, out1) = (UserOut::new(out0), UserOut::new(out1));
+    let outs = (UserOut::new(out0), UserOut::new(out1));
     syscall(|| {
         if options != 0 {
             return Err(Status::INVALID_ARGS);
         }
-        let (end0, end1) = Channel::pair();
-        publish_two(
-            (out0, Handle::new(end0, Channel::DEFAULT_RIGHTS)),
-            (out1, Handle::new(end1, Channel::DEFAULT_RIGHTS)),
-        )
+        publish_pair(outs, Channel::pair())
     })
 }
 

@@ -3,10 +3,8 @@
 
 use super::types::types::{zx_handle_t, zx_status_t};
 use super::user::UserOut;
-use super::{publish_two, syscall};
-use crate::object::KernelObject;
+use super::{publish_pair, syscall};
 use crate::object::eventpair::EventPair;
-use crate::object::handle::Handle;
 use crate::status::Status;
 
 /// Makes two events that know of each other: `zx_object_signal_peer` on one
@@ -33,10 +31,6 @@ pub unsafe extern "C" fn zx_eventpair_create(
         if options != 0 {
             return Err(Status::NOT_SUPPORTED);
         }
-        let (one, other) = EventPair::pair();
-        publish_two(
-            (outs.0, Handle::new(one, EventPair::DEFAULT_RIGHTS)),
-            (outs.1, Handle::new(other, EventPair::DEFAULT_RIGHTS)),
-        )
+        publish_pair(outs, EventPair::pair())
     })
 }

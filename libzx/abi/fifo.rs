@@ -5,10 +5,9 @@ use core::ffi::c_void;
 
 use super::types::types::{ZX_FIFO_MAX_SIZE_BYTES, zx_handle_t, zx_status_t};
 use super::user::{UserIn, UserOut};
-use super::{publish_two, syscall};
+use super::{publish_pair, syscall};
 use crate::object::fifo::Fifo;
-use crate::object::handle::Handle;
-use crate::object::{KernelObject, table};
+use crate::object::table;
 use crate::rights::Rights;
 use crate::status::Status;
 
@@ -34,7 +33,7 @@ pub unsafe extern "C" fn zx_fifo_create(
     out0: *mut zx_handle_t,
     out1: *mut zx_handle_t,
 ) -> zx_status_t {
-    let (out0, out1) = (UserOut::new(out0), UserOut::new(out1));
+    let outs = (UserOut::new(out0), UserOut::new(out1));
     syscall(|| {
         let size = elem_count.checked_mul(elem_size);
         if size.is_none_or(|size| size == 0 || size > ZX_FIFO_MAX_SIZE_BYTES) {
@@ -43,11 +42,7 @@ pub unsafe extern "C" fn zx_fifo_create(
         if options != 0 {
             return Err(Status::INVALID_ARGS);
         }
-        let (end0, end1) = Fifo::pair(elem_count, elem_size);
-        publish_two(
-            (out0, Handle::new(end0, Fifo::DEFAULT_RIGHTS)),
-            (out1, Handle::new(end1, Fifo::DEFAULT_RIGHTS)),
-        )
+        publish_pair(outs, Fifo::pair(elem_count, elem_size))
     })
 }
 

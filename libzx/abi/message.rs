@@ -300,8 +300,7 @@ impl<T: Arrival> Buffers<T> {
         }
         let mut arrivals = SmallVec::<[T; MAX_HANDLES]>::new();
         let mut places = Vec::with_capacity(message.handles().len());
-        for mut handle in message.take_handles() {
-            handle.arrive();
+        for handle in message.take_handles() {
             let (object_type, rights) = (handle.object().object_type(), handle.rights());
             let place = Reserved::new(handle)?;
             arrivals.push(T::new(place.value(), object_type, rights));

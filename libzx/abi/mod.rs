@@ -9,10 +9,12 @@
 #![allow(unsafe_code)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::faults;
 use crate::object::handle::Handle;
 use crate::object::table::Reserved;
+use crate::object::{Object, Typed};
 use crate::status::{Result, Status};
 use types::types::{zx_handle_t, zx_status_t};
 
@@ -81,4 +83,16 @@ fn publish_two(
     places.0.commit();
     places.1.commit();
     Ok(())
+}
+
+/// Gives the caller handles to both ends of a new pair, or none.
+fn publish_pair<T: Typed>(
+    outs: (UserOut<zx_handle_t>, UserOut<zx_handle_t>),
+    ends: (Arc<T>, Arc<T>),
+) -> Result
+where
+    Object: From<Arc<T>>,
+{
+    let handle = |end| Handle::new(end, T::DEFAULT_RIGHTS);
+    publish_two((outs.0, handle(ends.0)), (outs.1, handle(ends.1)))
 }

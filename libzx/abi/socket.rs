@@ -6,10 +6,9 @@ use core::ffi::c_void;
 use super::types::types as c;
 use super::types::types::{zx_handle_t, zx_status_t};
 use super::user::{UserIn, UserOut};
-use super::{publish_two, syscall};
-use crate::object::handle::Handle;
+use super::{publish_pair, syscall};
 use crate::object::socket::{Disposition, Socket};
-use crate::object::{KernelObject, table};
+use crate::object::table;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -33,16 +32,12 @@ pub unsafe extern "C" fn zx_socket_create(
     out0: *mut zx_handle_t,
     out1: *mut zx_handle_t,
 ) -> zx_status_t {
-    let (out0, out1) = (UserOut::new(out0), UserOut::new(out1));
+    let outs = (UserOut::new(out0), UserOut::new(out1));
     syscall(|| {
         if options & !c::ZX_SOCKET_CREATE_MASK != 0 {
             return Err(Status::INVALID_ARGS);
         }
-        let (end0, end1) = Socket::pair(options);
-        publish_two(
-            (out0, Handle::new(end0, Socket::DEFAULT_RIGHTS)),
-            (out1, Handle::new(end1, Socket::DEFAULT_RIGHTS)),
-        )
+        publish_pair(outs, Socket::pair(options))
     })
 }
 

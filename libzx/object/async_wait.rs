@@ -135,9 +135,9 @@ pub fn register(source: &Ref, port: &Arc<Port>, terms: Terms) -> Result {
         wait.place.0.store(key, Ordering::Relaxed);
     }
     drop(list);
-    // Closed or taken away in the meantime, with nobody left to end the wait:
-    // it was made too late.
-    if !source.is_live() && wait.withdraw() {
+    // Closed in the meantime, or arrived elsewhere, with nobody left to end the
+    // wait: it was made too late.
+    if !source.keeps_waits() && wait.withdraw() {
         return Err(Status::BAD_HANDLE);
     }
     Ok(())

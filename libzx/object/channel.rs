@@ -5,10 +5,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::base::{Base, Koid, ObserverGuard, Signals};
 use super::message::Message;
-use super::peer::{Endpoint, PairGuard};
-use super::{KernelObject, Object, ObjectType, Typed};
+use super::peer::{Endpoint, PairGuard, Peered};
+use super::{Object, ObjectType, Typed};
 use crate::abi::types::types::{
     ZX_CHANNEL_PEER_CLOSED, ZX_CHANNEL_READABLE, ZX_CHANNEL_WRITABLE, ZX_OBJ_TYPE_CHANNEL,
 };
@@ -29,7 +28,7 @@ pub struct Channel {
 
 /// What the pair's lock guards for each end.
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     /// What this end can read.
     queue: VecDeque<Box<Message>>,
     /// The calls on this end that wait for a reply.
@@ -53,31 +52,19 @@ pub enum Read {
     TooLarge(usize, usize),
 }
 
-impl KernelObject for Channel {
+impl Peered for Channel {
     const TYPE: ObjectType = ZX_OBJ_TYPE_CHANNEL;
     const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_CHANNEL;
-    const PEERED: bool = true;
+    type Data = State;
 
-    fn base(&self) -> &Base {
-        self.end.base()
-    }
-
-    fn related_koid(&self) -> Koid {
-        self.end.related_koid()
-    }
-
-    fn observers(&self) -> Option<ObserverGuard<'_>> {
-        Some(self.end.observers())
-    }
-
-    fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
-        self.end.signal_peer(clear, set)
+    fn end(&self) -> &Endpoint<State> {
+        &self.end
     }
 
     /// Ends the calls at both ends and destroys what nobody can read any
     /// more. Handles in it may be the last ones of other objects, whose turn
     /// comes after this returned (see `handle.rs`).
-    fn on_zero_handles(self: &Arc<Self>) {
+    fn close(&self) {
         let mut pair = self.end.lock();
         let unread = std::mem::take(&mut pair.own().data.queue);
         let canceled = std::mem::take(&mut pair.own().data.calls);

@@ -3,41 +3,28 @@
 
 use std::sync::Arc;
 
-use super::base::{Base, Koid, ObserverGuard, Signals};
-use super::peer::Endpoint;
-use super::{KernelObject, ObjectType};
+use super::ObjectType;
+use super::base::Signals;
+use super::peer::{Endpoint, Peered};
 use crate::abi::types::types::{
     ZX_EVENTPAIR_PEER_CLOSED, ZX_EVENTPAIR_SIGNALED, ZX_OBJ_TYPE_EVENTPAIR, ZX_USER_SIGNAL_ALL,
 };
 use crate::rights::Rights;
-use crate::status::Result;
 
 /// One end of an event pair.
 pub struct EventPair(Endpoint<()>);
 
-impl KernelObject for EventPair {
+impl Peered for EventPair {
     const TYPE: ObjectType = ZX_OBJ_TYPE_EVENTPAIR;
     const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_EVENTPAIR;
     const SETTABLE: Signals = ZX_USER_SIGNAL_ALL | ZX_EVENTPAIR_SIGNALED;
-    const PEERED: bool = true;
+    type Data = ();
 
-    fn base(&self) -> &Base {
-        self.0.base()
+    fn end(&self) -> &Endpoint<()> {
+        &self.0
     }
 
-    fn related_koid(&self) -> Koid {
-        self.0.related_koid()
-    }
-
-    fn observers(&self) -> Option<ObserverGuard<'_>> {
-        Some(self.0.observers())
-    }
-
-    fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
-        self.0.signal_peer(clear, set)
-    }
-
-    fn on_zero_handles(self: &Arc<Self>) {
+    fn close(&self) {
         self.0.lock().close(0, ZX_EVENTPAIR_PEER_CLOSED);
     }
 }

@@ -4,10 +4,9 @@
 
 use std::sync::Arc;
 
-use super::base::{Base, Koid, ObserverGuard, Signals};
-use super::peer::Endpoint;
-use super::ring::Ring;
-use super::{KernelObject, ObjectType};
+use super::ObjectType;
+use super::peer::{Endpoint, Peered};
+use super::ring::Rings;
 use crate::abi::types::types::{
     ZX_FIFO_PEER_CLOSED, ZX_FIFO_READABLE, ZX_FIFO_WRITABLE, ZX_OBJ_TYPE_FIFO,
 };
@@ -17,35 +16,20 @@ use crate::status::{Result, Status};
 /// One end of a fifo.
 pub struct Fifo {
     end: Endpoint<()>,
+    rings: Rings,
     element_size: usize,
-    /// What this end reads.
-    incoming: Arc<Ring>,
-    /// What the peer reads.
-    outgoing: Arc<Ring>,
 }
 
-impl KernelObject for Fifo {
+impl Peered for Fifo {
     const TYPE: ObjectType = ZX_OBJ_TYPE_FIFO;
     const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_FIFO;
-    const PEERED: bool = true;
+    type Data = ();
 
-    fn base(&self) -> &Base {
-        self.end.base()
+    fn end(&self) -> &Endpoint<()> {
+        &self.end
     }
 
-    fn related_koid(&self) -> Koid {
-        self.end.related_koid()
-    }
-
-    fn observers(&self) -> Option<ObserverGuard<'_>> {
-        Some(self.end.observers())
-    }
-
-    fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
-        self.end.signal_peer(clear, set)
-    }
-
-    fn on_zero_handles(self: &Arc<Self>) {
+    fn close(&self) {
         self.end.lock().close(ZX_FIFO_WRITABLE, ZX_FIFO_PEER_CLOSED);
     }
 }
@@ -54,21 +38,16 @@ impl Fifo {
     /// Two ends with room for `element_count` elements per direction; both
     /// numbers have been checked.
     pub fn pair(element_count: usize, element_size: usize) -> (Arc<Fifo>, Arc<Fifo>) {
-        let ring = || Arc::new(Ring::new(element_count * element_size));
-        let (ring0, ring1) = (ring(), ring());
         let (end0, end1) = Endpoint::pair(ZX_FIFO_WRITABLE, [(), ()]);
-        let fifo = |end, incoming, outgoing| {
+        let (rings0, rings1) = Rings::pair(element_count * element_size);
+        let fifo = |end, rings| {
             Arc::new(Fifo {
                 end,
+                rings,
                 element_size,
-                incoming,
-                outgoing,
             })
         };
-        (
-            fifo(end0, ring0.clone(), ring1.clone()),
-            fifo(end1, ring1, ring0),
-        )
+        (fifo(end0, rings0), fifo(end1, rings1))
     }
 
     /// Queues up to `count` elements that `load` supplies, given the offset of
@@ -79,7 +58,7 @@ impl Fifo {
         count: usize,
         load: impl Fn(usize, &mut [u8]) -> Result,
     ) -> Result<usize> {
-        let ring = &*self.outgoing;
+        let ring = &*self.rings.outgoing;
         let mut turn = ring.write()?;
         if self.end.base().signals() & ZX_FIFO_PEER_CLOSED != 0 {
             return Err(Status::PEER_CLOSED);
@@ -118,7 +97,7 @@ impl Fifo {
         if element_size != self.element_size || count == 0 {
             return Err(Status::OUT_OF_RANGE);
         }
-        let ring = &*self.incoming;
+        let ring = &*self.rings.incoming;
         let turn = ring.read();
         let mut fill = ring.fill();
         if fill == 0 {

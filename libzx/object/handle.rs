@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 
 use super::Object;
+use super::table::Trail;
 use crate::rights::Rights;
 
 /// An owned handle outside of the table: new, or on its way in a message.
@@ -15,6 +16,7 @@ pub struct Handle {
     object: Object,
     rights: Rights,
     id: Option<u64>,
+    trail: Option<Trail>,
 }
 
 impl Handle {
@@ -26,15 +28,17 @@ impl Handle {
             object,
             rights,
             id: None,
+            trail: None,
         }
     }
 
     /// A handle that was in the table under this identity; it stays counted.
-    pub(super) fn taken(object: Object, rights: Rights, id: u64) -> Handle {
+    pub(super) fn taken(object: Object, rights: Rights, (id, trail): (u64, Trail)) -> Handle {
         Handle {
             object,
             rights,
             id: Some(id),
+            trail: Some(trail),
         }
     }
 
@@ -48,10 +52,13 @@ impl Handle {
         self.rights
     }
 
-    /// Ends the waits that were made through the handle before it travelled;
-    /// it arrives as a new one (ipc.md, section 2.11).
-    pub fn arrive(&mut self) {
-        if let Some(id) = self.id.take() {
+    /// Ends the waits that were made through the handle before it travelled
+    /// (ipc.md, section 2.11).
+    pub(super) fn end_waits(&mut self) {
+        if let Some(trail) = self.trail.take() {
+            trail.end(self.object.base().signals());
+        }
+        if let Some(id) = self.id {
             self.object.cancel_waits(id);
         }
     }
@@ -75,24 +82,28 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        closed(&self.object, self.id);
+        self.end_waits();
+        uncounted(&self.object);
     }
 }
 
 thread_local! {
     /// Objects that lost their last handle while another object's last-handle
     /// action runs: a channel full of channels is torn down in a loop, not by
-    /// recursion.
-    static DYING: RefCell<Option<VecDeque<Object>>> = const { RefCell::new(None) };
+    /// recursion. It has no destructor: a program's own destructors close
+    /// handles when a thread ends, and need it.
+    static DYING: RefCell<Option<ManuallyDrop<VecDeque<Object>>>> = const { RefCell::new(None) };
 }
 
 /// Ends the waits that were made through a handle, takes it off its object's
 /// count and, when it was the last one, runs the object's last-handle action
 /// before returning (objects.md, section 3.2).
-pub(super) fn closed(object: &Object, id: Option<u64>) {
-    if let Some(id) = id {
-        object.cancel_waits(id);
-    }
+pub(super) fn closed(object: &Object, id: u64) {
+    object.cancel_waits(id);
+    uncounted(object);
+}
+
+fn uncounted(object: &Object) {
     if !object.base().handle_removed() {
         return;
     }
@@ -102,7 +113,7 @@ pub(super) fn closed(object: &Object, id: Option<u64>) {
             false
         }
         None => {
-            *dying = Some(VecDeque::new());
+            *dying = Some(ManuallyDrop::new(VecDeque::new()));
             true
         }
     });
@@ -111,9 +122,9 @@ pub(super) fn closed(object: &Object, id: Option<u64>) {
     }
     object.on_zero_handles();
     while let Some(next) = DYING.with_borrow_mut(|dying| {
-        let next = dying.as_mut().and_then(VecDeque::pop_front);
+        let next = dying.as_mut().and_then(|dying| dying.pop_front());
         if next.is_none() {
-            *dying = None;
+            drop(dying.take().map(ManuallyDrop::into_inner));
         }
         next
     }) {

@@ -2,9 +2,9 @@
 //! Kernel objects: what Zircon promises of them, in Rust's own types. Nothing
 //! here knows the C edge or KVM.
 //!
-//! To add an object: write its file with an `impl KernelObject`, add its line
-//! to `objects!` below, its default rights to `rights.rs` and its calls to a
-//! file of `abi/`.
+//! To add an object: write its file with an `impl KernelObject` (`Peered` if
+//! it is one end of two), add its line to `objects!` below, its default rights
+//! to `rights.rs` and its calls to a file of `abi/`.
 //!
 //! # Lock order
 //!

@@ -12,6 +12,9 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::base::{Base, Fired, Koid, ObserverGuard, Signals};
 use super::observer::ObserverList;
+use super::{KernelObject, ObjectType};
+use crate::abi::types::types::ZX_USER_SIGNAL_ALL;
+use crate::rights::Rights;
 use crate::spin;
 use crate::status::{Result, Status};
 
@@ -93,6 +96,52 @@ impl<T> Endpoint<T> {
             side: self.side,
             fired: Fired::default(),
         }
+    }
+}
+
+/// What the ends of pairs of one type say about themselves; the rest of
+/// [`KernelObject`] is the same for all of them.
+pub(super) trait Peered: Send + Sync + Sized + 'static {
+    /// As for all objects.
+    const TYPE: ObjectType;
+    /// As for all objects.
+    const DEFAULT_RIGHTS: Rights;
+    /// As for all objects.
+    const SETTABLE: Signals = ZX_USER_SIGNAL_ALL;
+    /// What the pair's lock guards for each end.
+    type Data;
+
+    /// The end.
+    fn end(&self) -> &Endpoint<Self::Data>;
+
+    /// Runs when the last handle has gone: tells the peer.
+    fn close(&self);
+}
+
+impl<T: Peered> KernelObject for T {
+    const TYPE: ObjectType = T::TYPE;
+    const DEFAULT_RIGHTS: Rights = T::DEFAULT_RIGHTS;
+    const SETTABLE: Signals = T::SETTABLE;
+    const PEERED: bool = true;
+
+    fn base(&self) -> &Base {
+        self.end().base()
+    }
+
+    fn related_koid(&self) -> Koid {
+        self.end().related_koid()
+    }
+
+    fn observers(&self) -> Option<ObserverGuard<'_>> {
+        Some(self.end().observers())
+    }
+
+    fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
+        self.end().signal_peer(clear, set)
+    }
+
+    fn on_zero_handles(self: &Arc<Self>) {
+        self.close();
     }
 }
 

@@ -12,6 +12,7 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
@@ -123,6 +124,26 @@ impl Drop for Ring {
             // SAFETY: allocated with this layout; nobody has a turn any more.
             unsafe { dealloc(memory, layout) };
         }
+    }
+}
+
+/// The rings of a pair, as one of its ends sees them.
+pub struct Rings {
+    /// What this end reads.
+    pub incoming: Arc<Ring>,
+    /// What the other end reads.
+    pub outgoing: Arc<Ring>,
+}
+
+impl Rings {
+    /// Those of both ends, for `capacity` bytes in each direction.
+    pub fn pair(capacity: usize) -> (Rings, Rings) {
+        let (one, other) = (Arc::new(Ring::new(capacity)), Arc::new(Ring::new(capacity)));
+        let rings = |incoming: &Arc<Ring>, outgoing: &Arc<Ring>| Rings {
+            incoming: Arc::clone(incoming),
+            outgoing: Arc::clone(outgoing),
+        };
+        (rings(&one, &other), rings(&other, &one))
     }
 }
 

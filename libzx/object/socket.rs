@@ -5,10 +5,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::base::{Base, Koid, ObserverGuard, Signals};
-use super::peer::{Endpoint, PairGuard};
-use super::ring::Ring;
-use super::{KernelObject, ObjectType};
+use super::ObjectType;
+use super::base::Signals;
+use super::peer::{Endpoint, PairGuard, Peered};
+use super::ring::{Ring, Rings};
 use crate::abi::types::types as c;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
@@ -19,16 +19,13 @@ pub const CAPACITY: usize = 128 * 2008;
 /// One end of a socket.
 pub struct Socket {
     end: Endpoint<State>,
+    rings: Rings,
     options: u32,
-    /// What this end reads.
-    incoming: Arc<Ring>,
-    /// What the peer reads.
-    outgoing: Arc<Ring>,
 }
 
 /// What the pair's lock guards for each end.
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     /// 0 when switched off.
     read_threshold: usize,
     /// 0 when switched off.
@@ -65,30 +62,18 @@ pub struct SocketInfo {
     pub tx_buf_size: usize,
 }
 
-impl KernelObject for Socket {
+impl Peered for Socket {
     const TYPE: ObjectType = c::ZX_OBJ_TYPE_SOCKET;
     /// The macro's value is that of 2021; without the right to manage nobody
     /// could call `zx_socket_set_disposition`, which came later.
     const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_SOCKET.with(Rights::MANAGE_SOCKET);
-    const PEERED: bool = true;
+    type Data = State;
 
-    fn base(&self) -> &Base {
-        self.end.base()
+    fn end(&self) -> &Endpoint<State> {
+        &self.end
     }
 
-    fn related_koid(&self) -> Koid {
-        self.end.related_koid()
-    }
-
-    fn observers(&self) -> Option<ObserverGuard<'_>> {
-        Some(self.end.observers())
-    }
-
-    fn signal_peer(&self, clear: Signals, set: Signals) -> Result {
-        self.end.signal_peer(clear, set)
-    }
-
-    fn on_zero_handles(self: &Arc<Self>) {
+    fn close(&self) {
         self.end
             .lock()
             .close(c::ZX_SOCKET_WRITABLE, c::ZX_SOCKET_PEER_CLOSED);
@@ -98,21 +83,16 @@ impl KernelObject for Socket {
 impl Socket {
     /// Two ends. `options` have been checked.
     pub fn pair(options: u32) -> (Arc<Socket>, Arc<Socket>) {
-        let ring = || Arc::new(Ring::new(CAPACITY));
-        let (ring0, ring1) = (ring(), ring());
         let (end0, end1) = Endpoint::pair(c::ZX_SOCKET_WRITABLE, Default::default());
-        let socket = |end, incoming, outgoing| {
+        let (rings0, rings1) = Rings::pair(CAPACITY);
+        let socket = |end, rings| {
             Arc::new(Socket {
                 end,
+                rings,
                 options,
-                incoming,
-                outgoing,
             })
         };
-        (
-            socket(end0, ring0.clone(), ring1.clone()),
-            socket(end1, ring1, ring0),
-        )
+        (socket(end0, rings0), socket(end1, rings1))
     }
 
     fn is_datagram(&self) -> bool {
@@ -135,7 +115,7 @@ impl Socket {
         if u32::try_from(size).is_err() {
             return Err(Status::INVALID_ARGS);
         }
-        let ring = &*self.outgoing;
+        let ring = &*self.rings.outgoing;
         let mut turn = ring.write()?;
         let free = ring.free();
         if free == 0 {
@@ -192,7 +172,7 @@ impl Socket {
         if u32::try_from(size).is_err() {
             return Err(Status::INVALID_ARGS);
         }
-        let ring = &*self.incoming;
+        let ring = &*self.rings.incoming;
         let turn = ring.read();
         let mut available = ring.fill();
         if available == 0 || self.is_datagram() {
@@ -231,7 +211,7 @@ impl Socket {
     }
 
     fn after_read_locked(&self, pair: &mut PairGuard<'_, State>, was_full: bool) {
-        let ring = &*self.incoming;
+        let ring = &*self.rings.incoming;
         let mut clear = 0;
         let read_threshold = pair.own().data.read_threshold;
         if read_threshold > 0 && ring.fill() < read_threshold {
@@ -265,24 +245,24 @@ impl Socket {
         let unread = |signals: Signals, ring: &Ring| {
             signals & c::ZX_SOCKET_PEER_WRITE_DISABLED != 0 && ring.fill() != 0
         };
-        if peer == Disposition::WriteEnabled && unread(pair.own_signals(), &self.incoming) {
+        if peer == Disposition::WriteEnabled && unread(pair.own_signals(), &self.rings.incoming) {
             return Err(Status::BAD_STATE);
         }
         if own == Disposition::WriteEnabled
             && pair.peer().open
-            && unread(pair.peer_signals(), &self.outgoing)
+            && unread(pair.peer_signals(), &self.rings.outgoing)
         {
             return Err(Status::BAD_STATE);
         }
         let connected = pair.connected();
-        if let Some((clear, set)) = Self::writer_change(own, connected, &self.outgoing) {
+        if let Some((clear, set)) = Self::writer_change(own, connected, &self.rings.outgoing) {
             pair.update_own(clear, set);
             let disabled = own == Disposition::WriteDisabled;
             pair.peer().data.read_disabled = disabled;
             let (clear, set) = Self::reader_change(disabled);
             pair.update_peer(clear, set);
         }
-        if let Some((clear, set)) = Self::writer_change(peer, connected, &self.incoming) {
+        if let Some((clear, set)) = Self::writer_change(peer, connected, &self.rings.incoming) {
             let disabled = peer == Disposition::WriteDisabled;
             pair.own().data.read_disabled = disabled;
             if connected {
@@ -355,7 +335,7 @@ impl Socket {
         }
         let mut pair = self.end.lock();
         pair.own().data.read_threshold = threshold;
-        if threshold > 0 && self.incoming.fill() >= threshold {
+        if threshold > 0 && self.rings.incoming.fill() >= threshold {
             pair.update_own(0, c::ZX_SOCKET_READ_THRESHOLD);
         } else {
             pair.update_own(c::ZX_SOCKET_READ_THRESHOLD, 0);
@@ -373,7 +353,7 @@ impl Socket {
             return Err(Status::INVALID_ARGS);
         }
         pair.own().data.write_threshold = threshold;
-        if threshold > 0 && self.outgoing.free() >= threshold {
+        if threshold > 0 && self.rings.outgoing.free() >= threshold {
             pair.update_own(0, c::ZX_SOCKET_WRITE_THRESHOLD);
         } else {
             pair.update_own(c::ZX_SOCKET_WRITE_THRESHOLD, 0);
@@ -385,7 +365,7 @@ impl Socket {
     pub fn info(&self) -> SocketInfo {
         let mut pair = self.end.lock();
         let connected = pair.connected();
-        let rx_buf_size = self.incoming.fill();
+        let rx_buf_size = self.rings.incoming.fill();
         let rx_buf_available = if self.is_datagram() {
             pair.own().data.packets.front().copied().unwrap_or(0)
         } else {
@@ -397,7 +377,11 @@ impl Socket {
             rx_buf_size,
             rx_buf_available,
             tx_buf_max: if connected { CAPACITY } else { 0 },
-            tx_buf_size: if connected { self.outgoing.fill() } else { 0 },
+            tx_buf_size: if connected {
+                self.rings.outgoing.fill()
+            } else {
+                0
+            },
         }
     }
 }

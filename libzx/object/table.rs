@@ -30,7 +30,8 @@ mod place;
 mod slot;
 mod value;
 
-use slot::{Dead, Entry, Pin, Place};
+pub use slot::Trail;
+use slot::{Entry, Pin, Place};
 
 /// A handle value in use by a call: keeps the object alive.
 pub struct Ref {
@@ -67,8 +68,14 @@ impl Ref {
         self.pin.is_live()
     }
 
-    /// The object's signals when the handle was closed or taken away; `None`
-    /// as long as that is not over.
+    /// Whether waits made through the handle go on: it is still in the table,
+    /// or travels in a message.
+    pub fn keeps_waits(&self) -> bool {
+        self.pin.keeps_waits()
+    }
+
+    /// The object's signals when the handle was closed, or had travelled;
+    /// `None` as long as that is not over.
     pub fn signals_at_close(&self) -> Option<Signals> {
         self.pin.signals_at_close()
     }
@@ -184,14 +191,12 @@ impl Reserved {
     /// Makes the handle alive and returns its value.
     pub fn commit(mut self) -> u32 {
         let value = self.value();
-        let Some(handle) = self.handle.take() else {
+        let Some(mut handle) = self.handle.take() else {
             return 0;
         };
         // A handle that travelled keeps its identity; the waits that were made
         // through it where it came from end here.
-        if let Some(id) = handle.id() {
-            handle.object().cancel_waits(id);
-        }
+        handle.end_waits();
         let (object, rights) = handle.into_parts();
         let entry = Entry {
             object,
@@ -216,26 +221,27 @@ pub fn insert(handle: Handle) -> Result<u32> {
     Reserved::new(handle).map(Reserved::commit)
 }
 
-/// Marks a handle dead, for the caller, who alone disposes of it.
-fn kill(value: u32) -> Result<Dead> {
-    let dead = find(value).and_then(|(place, generation)| place.close(generation));
-    dead.ok_or(Status::BAD_HANDLE)
-}
-
 /// Closes a handle. All consequences are visible when this returns.
 pub fn close(value: u32) -> Result {
-    let dead = kill(value)?;
+    let dead = find(value).and_then(|(place, generation)| place.close(generation));
+    let dead = dead.ok_or(Status::BAD_HANDLE)?;
     let entry = dead.entry();
-    handle::closed(&entry.object, Some(entry.id));
+    handle::closed(&entry.object, entry.id);
     Ok(())
 }
 
 /// Takes a handle out of the table, to travel or to be replaced. Its object
 /// keeps its count, and waits made through it go on.
 pub fn take(value: u32) -> Result<Handle> {
-    let dead = kill(value)?;
+    let left = find(value).and_then(|(place, generation)| place.depart(generation));
+    let (dead, trail) = left.ok_or(Status::BAD_HANDLE)?;
     let entry = dead.entry();
-    Ok(Handle::taken(entry.object.clone(), dead.rights(), entry.id))
+    let came_from = (entry.id, trail);
+    Ok(Handle::taken(
+        entry.object.clone(),
+        dead.rights(),
+        came_from,
+    ))
 }
 
 #[cfg(test)]

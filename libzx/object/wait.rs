@@ -51,7 +51,7 @@ impl Item {
     }
 
     /// What becomes of a wait that was met. After the handle was closed, or
-    /// taken away, only the signals before that count.
+    /// had travelled, only the signals before that count.
     fn ended(&self, met: Signals) -> Ended {
         match self.handle.signals_at_close() {
             None => Ended::Met(met),
@@ -250,10 +250,10 @@ impl Waiter {
         for (item, slot) in items.iter().zip(&self.slots) {
             let place = register(item, slot);
             places.push(place);
-            // A handle that was closed, or taken away, after it was looked up
+            // A handle that was closed, or travelled, after it was looked up
             // and before the observer was there: nobody may be left to end
             // this wait.
-            if place.is_some() && !item.handle.is_live() {
+            if place.is_some() && !item.handle.keeps_waits() {
                 dead = true;
                 break;
             }

@@ -4,10 +4,10 @@
 
 use kvm_bindings::{
     CpuId, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, KVM_CAP_X86_USER_SPACE_MSR,
-    KVM_CPUID_FLAG_SIGNIFCANT_INDEX, KVM_VCPU_TSC_CTRL,
-    KVM_VCPU_TSC_OFFSET, KVM_VCPUEVENT_VALID_NMI_PENDING, KVM_VCPUEVENT_VALID_SHADOW, Msrs,
-    kvm_cpuid_entry2, kvm_debugregs, kvm_device_attr, kvm_enable_cap, kvm_msr_entry, kvm_regs,
-    kvm_segment, kvm_sregs, kvm_vcpu_events, kvm_xcrs, kvm_xsave,
+    KVM_CPUID_FLAG_SIGNIFCANT_INDEX, KVM_VCPU_TSC_CTRL, KVM_VCPU_TSC_OFFSET,
+    KVM_VCPUEVENT_VALID_NMI_PENDING, KVM_VCPUEVENT_VALID_SHADOW, Msrs, kvm_cpuid_entry2,
+    kvm_debugregs, kvm_device_attr, kvm_enable_cap, kvm_msr_entry, kvm_regs, kvm_segment,
+    kvm_sregs, kvm_vcpu_events, kvm_xcrs, kvm_xsave,
 };
 use kvm_ioctls::{Cap, MsrFilterDefaultAction, MsrFilterRange, MsrFilterRangeFlags, VcpuFd, VmFd};
 

@@ -4,7 +4,8 @@
 //! A slot is *free*, *reserved* (its index is taken, the entry is being made,
 //! lookups still fail), *live*, or *closing*: dead for lookups, its entry
 //! still read by those who pinned it before. When the last of them lets go
-//! the slot is free again.
+//! the slot is free again. A handle that left in a message keeps a *trail* to
+//! the slot, in which those who pinned it find whether the journey is over.
 //!
 //! Pins are counted apart from the state, and by several counters: a thread
 //! uses the one of its stripe, so two threads that look up the same handle
@@ -35,7 +36,9 @@ const LIVE: u64 = 1 << 0;
 const CLOSING: u64 = 1 << 1;
 /// The thread that closes the slot still reads the entry.
 const HELD: u64 = 1 << 2;
-const USES_SHIFT: u32 = 3;
+/// A closing slot's handle is on its way: waits made through it go on.
+const TRAVELS: u64 = 1 << 3;
+const USES_SHIFT: u32 = 4;
 const USES: u64 = (u32::MAX >> USES_SHIFT) as u64;
 const SIGNALS_SHIFT: u32 = 32;
 
@@ -146,23 +149,37 @@ impl Place {
     /// Makes the slot closing, if it is live in this generation. For one
     /// caller at most this succeeds.
     pub fn close(self, generation: u32) -> Option<Dead> {
+        let mut dead = self.leave(generation, 0)?;
+        dead.state |= signals_part(dead.entry().object.base().signals());
+        Some(dead)
+    }
+
+    /// Makes the slot closing like `close`, for a handle that travels: until
+    /// the trail ends, waits that were made through it go on.
+    pub fn depart(self, generation: u32) -> Option<(Dead, Trail)> {
+        let dead = self.leave(generation, TRAVELS)?;
+        let trail = Trail {
+            index: self.index,
+            state: dead.state,
+        };
+        Some((dead, trail))
+    }
+
+    fn leave(self, generation: u32, travels: u64) -> Option<Dead> {
         let slot = self.slot();
         let state = slot.state.load(Ordering::Relaxed);
         if !is_live_in(state, generation) {
             return None;
         }
-        let closing = (state ^ LIVE) | CLOSING | HELD;
+        let closing = (state ^ LIVE) | CLOSING | HELD | travels;
         let closed =
             slot.state
                 .compare_exchange(state, closing, Ordering::SeqCst, Ordering::Relaxed);
         closed.ok()?;
-        let mut dead = Dead {
+        Some(Dead {
             place: self,
             state: closing ^ HELD,
-        };
-        let signals = dead.entry().object.base().signals();
-        dead.state |= u64::from(signals) << SIGNALS_SHIFT;
-        Some(dead)
+        })
     }
 
     /// Whether somebody may have an entry pinned that is not live any more. A
@@ -296,13 +313,19 @@ impl Pin {
         self.slot.state.load(Ordering::SeqCst) & LIVE != 0
     }
 
-    /// The object's signals when the handle was closed or taken away; `None`
-    /// as long as that is not over.
+    /// Whether waits made through the handle go on: it is still in the table,
+    /// or travels.
+    pub fn keeps_waits(&self) -> bool {
+        self.slot.state.load(Ordering::SeqCst) & (LIVE | TRAVELS) != 0
+    }
+
+    /// The object's signals when the handle was closed, or had travelled;
+    /// `None` as long as that is not over.
     pub fn signals_at_close(&self) -> Option<Signals> {
         let state = self.slot.state.load(Ordering::SeqCst);
         #[allow(clippy::cast_possible_truncation, reason = "the high half")]
         let signals = (state >> SIGNALS_SHIFT) as Signals;
-        is_left(state).then_some(signals)
+        (is_left(state) && state & TRAVELS == 0).then_some(signals)
     }
 }
 
@@ -338,6 +361,39 @@ fn reclaim_slot(slot: &'static Slot, state: u64) {
 /// Whether a closing slot waits only for pins.
 fn is_left(state: u64) -> bool {
     state & (CLOSING | HELD) == CLOSING
+}
+
+/// Signals as part of a slot's state.
+fn signals_part(signals: Signals) -> u64 {
+    u64::from(signals) << SIGNALS_SHIFT
+}
+
+/// What a handle that travels knows of the slot that it left.
+pub struct Trail {
+    index: u32,
+    state: u64,
+}
+
+impl Trail {
+    /// The journey is over, with these signals, and with it the waits of those
+    /// who still have the slot pinned. Call this before ending those that have
+    /// left an observer: who is about to leave one looks here afterwards.
+    pub fn end(self, signals: Signals) {
+        let Some(place) = at(self.index) else {
+            return;
+        };
+        let state = &place.slot().state;
+        // Unless somebody has it pinned, the slot is free, or another one's.
+        if state.load(Ordering::SeqCst) != self.state {
+            return;
+        }
+        let ended = (self.state ^ TRAVELS) | signals_part(signals);
+        let left = state.compare_exchange(self.state, ended, Ordering::SeqCst, Ordering::Relaxed);
+        if left.is_ok() {
+            // Who let go of it meanwhile may have left that to this thread.
+            place.reclaim(ended);
+        }
+    }
 }
 
 /// The entry of a slot that the thread has made closing.
