@@ -59,7 +59,8 @@ static void load_modules(void) {
   }
 }
 
-// Keeps a VM with a VCPU for good: see check_kvm() in stock-kvm-init.c.
+// Keeps a VM with a VCPU for good: with the first of them, and after the last, the kernel changes its
+// running code, which QEMU with a thread per CPU can miss: its CPUs then take a stale INT3 for ever.
 static void hold_kvm(void) {
   int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
   int vm = ioctl(kvm, KVM_CREATE_VM, 0);
