@@ -226,7 +226,7 @@ void acpi_write(struct machine* m) {
   const uint8_t* end = start + (ACPI_TABLES_END - ACPI_TABLES);
   // Each table at the next multiple of 64 after the one before; `place` is an offset to `start`.
   size_t place = 64;
-  uint64_t addresses[3];
+  uint64_t addresses[2];
   struct fadt* fadt;
 
   uint64_t dsdt = ACPI_TABLES + place;
@@ -238,8 +238,8 @@ void acpi_write(struct machine* m) {
   place += (write_madt(m, (struct madt*)(start + place)) + 63) & ~63ull;
 
   uint8_t* xsdt = start + place;
-  memcpy(xsdt + sizeof(struct header), addresses, 2 * sizeof(addresses[0]));
-  finish(xsdt, "XSDT", 1, sizeof(struct header) + 2 * sizeof(addresses[0]));
+  memcpy(xsdt + sizeof(struct header), addresses, sizeof(addresses));
+  finish(xsdt, "XSDT", 1, sizeof(struct header) + sizeof(addresses));
 
   struct rsdp* rsdp = (struct rsdp*)start;
   *rsdp = (struct rsdp){.revision = 2, .length = sizeof(*rsdp), .xsdt = ACPI_TABLES + place};

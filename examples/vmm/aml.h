@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Writes AML, the bytecode of ACPI's devices (ACPI specification 6.4, chapter 20), as far as dsdt.c needs
+// Writes AML, the bytecode of ACPI's devices (ACPI specification 6.4, chapter 20), as far as acpi.c needs
 // it. Names have four characters; a leading backslash may precede.
 #ifndef VMM_AML_H_
 #define VMM_AML_H_

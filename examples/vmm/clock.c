@@ -6,12 +6,14 @@
 #include "clock.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "layout.h"
 #include "machine.h"
+#include "vm.h"
 
 enum {
   SECONDS = 0x00,
@@ -24,13 +26,16 @@ enum {
   STATUS_A = 0x0a,
   STATUS_B = 0x0b,
   STATUS_D = 0x0d,
+  SHUTDOWN = 0x0f,  // not of the clock: what the next reset of a CPU is for
   CENTURY = 0x32,
 };
 #define STATUS_A_32_KHZ 0x26
 #define STATUS_B_24_HOURS 0x02  // and numbers in BCD
 #define STATUS_D_VALID 0x80
+#define SHUTDOWN_JUMP 0x0a  // to a vector: a CPU is going to be started
 
 struct clock {
+  struct machine* machine;
   pthread_mutex_t lock;
   uint8_t selected;
 };
@@ -83,10 +88,14 @@ static uint64_t read_port(void* device, uint64_t offset, unsigned size) {
 static void write_port(void* device, uint64_t offset, unsigned size, uint64_t value) {
   (void)size;
   struct clock* clock = device;
+  pthread_mutex_lock(&clock->lock);
   if (offset == 0) {
-    pthread_mutex_lock(&clock->lock);
     clock->selected = value & 0x7f;  // bit 7 masks NMIs, which nobody sends
-    pthread_mutex_unlock(&clock->lock);
+  }
+  bool announced = offset == 1 && clock->selected == SHUTDOWN && (value & 0xff) == SHUTDOWN_JUMP;
+  pthread_mutex_unlock(&clock->lock);
+  if (announced) {
+    cpu_announce_start(clock->machine);
   }
 }
 
@@ -97,6 +106,7 @@ zx_status_t clock_create(struct machine* machine, struct clock** out) {
     return ZX_ERR_NO_MEMORY;
   }
   *out = clock;
+  clock->machine = machine;
   pthread_mutex_init(&clock->lock, NULL);
   return machine_add_pio(machine, CLOCK_PORT, 2, &ops, clock);
 }

@@ -65,8 +65,7 @@ static bool handle_memory(struct cpu* cpu, zx_handle_t vcpu, const zx_port_packe
                    "zx_vcpu_write_state");
 }
 
-// Zircon leaves messages between CPUs to the VMM. Its CPUs see no INIT, only the start-up messages,
-// of which Linux sends two to be safe: the second finds the CPU made.
+// Zircon leaves messages between CPUs to the VMM.
 static bool handle_vcpu(struct cpu* cpu, const zx_port_packet_t* packet) {
   const zx_packet_guest_vcpu_t* event = &packet->guest_vcpu;
   if (event->type == ZX_PKT_GUEST_VCPU_INTERRUPT) {
@@ -95,24 +94,7 @@ static bool handle(struct cpu* cpu, zx_handle_t vcpu, const zx_port_packet_t* pa
   }
 }
 
-static void run(struct cpu* cpu, zx_handle_t vcpu) {
-  while (atomic_load(&cpu->machine->stop) == STOP_NOT_YET) {
-    zx_port_packet_t packet;
-    zx_status_t status = zx_vcpu_resume(vcpu, &packet);
-    if (status == ZX_ERR_CANCELED) {
-      continue;  // kicked by machine_stop()
-    }
-    if (status != ZX_OK) {
-      complain("CPU %u cannot go on: %s%s", cpu->id, zx_status_get_string(status),
-               status == ZX_ERR_NOT_SUPPORTED ? " (a triple fault, or something no VCPU can do)" : "");
-      machine_stop(cpu->machine, STOP_FAILED);
-    } else if (!handle(cpu, vcpu, &packet)) {
-      machine_stop(cpu->machine, STOP_FAILED);
-    }
-  }
-}
-
-// --- Starting -----------------------------------------------------------------------------------
+// --- Starting and running -----------------------------------------------------------------------
 
 // The first CPU starts in start.S, with what that wants in registers; the others in real mode.
 static zx_status_t set_up_first(const struct machine* m, zx_handle_t vcpu) {
@@ -121,51 +103,97 @@ static zx_status_t set_up_first(const struct machine* m, zx_handle_t vcpu) {
   return zx_vcpu_write_state(vcpu, ZX_VCPU_STATE, &state, sizeof(state));
 }
 
-// A VCPU belongs to the thread that makes it: only that thread can run it.
-static void* cpu_thread(void* argument) {
-  struct cpu* cpu = argument;
+// Makes the CPU's VCPU, for the calling thread, in the place of the one that it may have had.
+//
+// VCPUs get the lowest local APIC id that is free. With the lock held nobody else makes one meanwhile,
+// and all CPUs below this one have theirs, see cpu_start().
+static bool make_vcpu(struct cpu* cpu) {
   struct machine* m = cpu->machine;
   zx_handle_t vcpu = ZX_HANDLE_INVALID;
+  pthread_mutex_lock(&m->cpu_lock);
+  cpu->anew = false;
+  zx_handle_close(atomic_load(&cpu->vcpu));  // the zero handle may be closed, too
   zx_status_t status = zx_vcpu_create(m->guest, 0, cpu->entry, &vcpu);
   if (status == ZX_OK && cpu->id == 0) {
     status = set_up_first(m, vcpu);
   }
-  if (!succeeded(status, "making a CPU")) {
-    machine_stop(m, STOP_FAILED);
-  }
-  pthread_mutex_lock(&m->cpu_lock);
   atomic_store(&cpu->vcpu, vcpu);
   pthread_cond_broadcast(&m->cpu_made);
   pthread_mutex_unlock(&m->cpu_lock);
-  run(cpu, vcpu);
+  return succeeded(status, "making a CPU");
+}
+
+// Lets the guest run until it wants something, and does that.
+static bool step(struct cpu* cpu) {
+  zx_handle_t vcpu = atomic_load(&cpu->vcpu);
+  zx_port_packet_t packet;
+  zx_status_t status = zx_vcpu_resume(vcpu, &packet);
+  if (status == ZX_OK) {
+    return handle(cpu, vcpu, &packet);
+  }
+  if (status == ZX_ERR_CANCELED) {
+    return true;  // kicked: there is something to look at
+  }
+  complain("CPU %u cannot go on: %s%s", cpu->id, zx_status_get_string(status),
+           status == ZX_ERR_NOT_SUPPORTED ? " (a triple fault, or an instruction that this computer's KVM cannot do)" : "");
+  return false;
+}
+
+// A VCPU belongs to the thread that makes it: only that thread can run it.
+static void* cpu_thread(void* argument) {
+  struct cpu* cpu = argument;
+  bool good = make_vcpu(cpu);
+  while (good && atomic_load(&cpu->machine->stop) == STOP_NOT_YET) {
+    good = atomic_load(&cpu->anew) ? make_vcpu(cpu) : step(cpu);
+  }
+  if (!good) {
+    machine_stop(cpu->machine, STOP_FAILED);
+  }
   return NULL;
 }
 
-// VCPUs get their local APIC ids in the order in which they are made. So nobody makes one before the
-// CPU below it exists, and the caller waits, lest it should start another one.
+// The caller waits until the CPU exists, lest it should start the next one before that.
+static bool start_thread(struct machine* m, struct cpu* cpu) {
+  if (cpu->id > 0 && atomic_load(&m->cpus[cpu->id - 1].vcpu) == ZX_HANDLE_INVALID) {
+    complain("CPU %u is started before CPU %u", cpu->id, cpu->id - 1);
+    return false;
+  }
+  if (pthread_create(&cpu->thread, NULL, cpu_thread, cpu) != 0) {
+    complain("no thread for CPU %u", cpu->id);
+    return false;
+  }
+  cpu->has_thread = true;
+  while (atomic_load(&cpu->vcpu) == ZX_HANDLE_INVALID &&
+         atomic_load(&m->stop) == STOP_NOT_YET) {
+    pthread_cond_wait(&m->cpu_made, &m->cpu_lock);
+  }
+  return true;
+}
+
 bool cpu_start(struct machine* m, unsigned id, zx_vaddr_t entry) {
   struct cpu* cpu = &m->cpus[id];
   bool good = true;
   pthread_mutex_lock(&m->cpu_lock);
-  if (cpu->has_thread || atomic_load(&m->stop) != STOP_NOT_YET) {
-    // A second start-up message, or one that nobody needs any more.
-  } else if (id > 0 && atomic_load(&m->cpus[id - 1].vcpu) == ZX_HANDLE_INVALID) {
-    complain("CPU %u is started before CPU %u", id, id - 1);
-    good = false;
-  } else {
+  bool announced = m->start_announced;
+  m->start_announced = false;
+  if (atomic_load(&m->stop) != STOP_NOT_YET) {
+    // Nobody needs it any more.
+  } else if (!cpu->has_thread) {
     cpu->entry = entry;
-    good = pthread_create(&cpu->thread, NULL, cpu_thread, cpu) == 0;
-    cpu->has_thread = good;
-    if (!good) {
-      complain("no thread for CPU %u", id);
-    }
-    while (good && atomic_load(&cpu->vcpu) == ZX_HANDLE_INVALID &&
-           atomic_load(&m->stop) == STOP_NOT_YET) {
-      pthread_cond_wait(&m->cpu_made, &m->cpu_lock);
-    }
+    good = start_thread(m, cpu);
+  } else if (announced && id > 0) {
+    cpu->entry = entry;
+    atomic_store(&cpu->anew, true);
+    zx_vcpu_kick(atomic_load(&cpu->vcpu));
   }
   pthread_mutex_unlock(&m->cpu_lock);
   return good;
+}
+
+void cpu_announce_start(struct machine* m) {
+  pthread_mutex_lock(&m->cpu_lock);
+  m->start_announced = true;
+  pthread_mutex_unlock(&m->cpu_lock);
 }
 
 void cpu_interrupt(struct machine* m, uint64_t mask, unsigned vector) {

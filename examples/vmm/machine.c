@@ -289,6 +289,10 @@ void machine_stop(struct machine* m, enum stop why) {
       zx_vcpu_kick(vcpu);
     }
   }
+  // Who waits for a CPU to be made does not need it any more.
+  pthread_mutex_lock(&m->cpu_lock);
+  pthread_cond_broadcast(&m->cpu_made);
+  pthread_mutex_unlock(&m->cpu_lock);
   zx_port_packet_t packet = {.type = ZX_PKT_TYPE_USER};
   zx_port_queue(m->bell_port, &packet);
   console_quit();

@@ -40,6 +40,7 @@ struct cpu {
   zx_vaddr_t entry;
   bool has_thread;
   pthread_t thread;
+  atomic_bool anew;                // its thread is to make the VCPU once more
   _Atomic zx_handle_t vcpu;        // ZX_HANDLE_INVALID until it exists
   _Atomic uint64_t interrupts;     // raised by devices and other CPUs
   struct cpu_stats stats;
@@ -64,6 +65,7 @@ struct machine {
   struct cpu cpus[MAX_CPUS];
   pthread_mutex_t cpu_lock;  // starting of CPUs
   pthread_cond_t cpu_made;
+  bool start_announced;      // see cpu_announce_start()
 
   zx_vaddr_t kernel_entry;
   _Atomic int stop;
@@ -89,8 +91,14 @@ void machine_destroy(struct machine* machine);
 
 // --- cpu.c --------------------------------------------------------------------------------------
 
-// Starts CPU `id` on a thread of its own and returns when the VCPU exists.
+// Does what a start-up message to CPU `id` asks for. A CPU without a thread gets one; this returns when
+// its VCPU exists. One that runs already starts anew if the message is the first after an announcement:
+// it was taken offline before. Any other message is a repetition, of which Linux sends one to be safe.
 bool cpu_start(struct machine* machine, unsigned id, zx_vaddr_t entry);
+
+// The next start-up message is meant. Zircon's CPUs do not show the INIT before it, but guests also say
+// in the clock's memory that a CPU's reset is going to be a start (MultiProcessor Specification 1.4, B.4).
+void cpu_announce_start(struct machine* machine);
 
 // Raises a vector on every CPU in the mask that exists.
 void cpu_interrupt(struct machine* machine, uint64_t mask, unsigned vector);

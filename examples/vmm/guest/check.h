@@ -16,6 +16,7 @@ size_t read_file(const char* path, void* data, size_t size);
 const char* read_line(const char* path);
 
 void check_cpus(void);       // as many as there must be
+void check_offline_cpus(void);  // they go away and come back
 void check_busy_cpus(void);  // they work at the same time
 void check_sleep(void);      // timers and clocks
 void check_entropy(void);

@@ -27,6 +27,7 @@
 #define ENTROPY_BYTES 512
 #define FILE_BYTES (1024 * 1024)
 #define INPUT_SECONDS 20
+#define INPUT "hello"  // what ci/vmm-boot.sh types
 
 // --- CPUs ---------------------------------------------------------------------------------------
 
@@ -36,7 +37,7 @@ static int wanted_cpus(void) {
   return count < 1 || count > MAX_CPUS ? 1 : count;
 }
 
-void check_cpus(void) {
+static int known_cpus(void) {
   FILE* file = fopen("/proc/cpuinfo", "re");
   int count = 0;
   char line[4096];
@@ -46,7 +47,40 @@ void check_cpus(void) {
   if (file != NULL) {
     fclose(file);
   }
+  return count;
+}
+
+void check_cpus(void) {
+  int count = known_cpus();
   outcome(count == wanted_cpus(), "cpus: %d in /proc/cpuinfo", count);
+}
+
+static bool set_online(int cpu, bool online) {
+  char path[64];
+  snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+  int file = open(path, O_WRONLY | O_CLOEXEC);
+  bool good = file >= 0 && write(file, online ? "1" : "0", 1) == 1;
+  if (file >= 0) {
+    close(file);
+  }
+  return good;
+}
+
+// All but the first go and come back, twice; Linux waits until each has done so.
+void check_offline_cpus(void) {
+  int count = wanted_cpus();
+  for (int round = 1; round <= 2 && count > 1; round++) {
+    bool good = true;
+    for (int cpu = 1; cpu < count; cpu++) {
+      good = set_online(cpu, false) && good;
+    }
+    int left = known_cpus();
+    for (int cpu = 1; cpu < count; cpu++) {
+      good = set_online(cpu, true) && good;
+    }
+    int back = known_cpus();
+    outcome(good && left == 1 && back == count, "offline: %d CPU left, then %d again", left, back);
+  }
 }
 
 static atomic_int cpu_rounds[MAX_CPUS];
@@ -208,6 +242,7 @@ void check_disk(void) {
 // --- Console ------------------------------------------------------------------------------------
 
 void check_console(void) {
+  tcdrain(STDOUT_FILENO);  // the two consoles share a terminal
   static const char line[] = "This line went through the virtio console.\n";
   int console = open("/dev/hvc0", O_WRONLY | O_NOCTTY | O_CLOEXEC);
   bool good = console >= 0 && write(console, line, strlen(line)) == (ssize_t)strlen(line) &&
@@ -237,7 +272,7 @@ void check_input(void) {
                      ? read(console.fd, line, sizeof(line) - 1)
                      : -1;
   line[strcspn(line, "\r\n")] = '\0';
-  outcome(size > 0, "input: %s says \"%s\"", path, line);
+  outcome(size > 0 && strcmp(line, INPUT) == 0, "input: %s says \"%s\"", path, line);
   if (console.fd >= 0) {
     close(console.fd);
   }

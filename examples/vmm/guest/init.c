@@ -119,6 +119,7 @@ static void run_shell(void) {
 
 static void check_everything(void) {
   check_cpus();
+  check_offline_cpus();
   check_busy_cpus();
   check_sleep();
   check_entropy();
