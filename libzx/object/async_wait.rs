@@ -119,6 +119,7 @@ pub fn register(source: &Ref, port: &Arc<Port>, terms: Terms) -> Result {
         sink: Arc::clone(&wait) as Arc<dyn Sink>,
     };
     let mut list = object.observers().ok_or(Status::NOT_SUPPORTED)?;
+    object.base().hold_locked();
     let signals = object.base().signals();
     if observer.matches_now(signals) {
         let queued = port.queue_signal(source.id(), terms.packet(signals));

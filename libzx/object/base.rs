@@ -4,7 +4,9 @@
 //! and 9.0).
 //!
 //! The signal word changes only under the lock that also guards the data it
-//! describes, so no observer misses a change; it may be read without it.
+//! describes, so no observer misses a change; it may be read without it. Where
+//! it describes no data it also changes without the lock as long as nobody
+//! observes, which the word itself tells.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -12,6 +14,7 @@ use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use smallvec::SmallVec;
 
 use super::observer::{Observer, ObserverList};
+use crate::abi::types::types::ZX_SIGNAL_HANDLE_CLOSED;
 use crate::spin;
 
 /// A kernel object id: unique in the process, never reused.
@@ -60,6 +63,11 @@ impl Word {
     }
 }
 
+/// Set in a stored word while somebody may observe: then it changes under the
+/// lock alone. The bit would count the times that the handle was closed, which
+/// no word tells.
+const OBSERVED: u64 = (ZX_SIGNAL_HANDLE_CLOSED as u64) << Word::RISES_SHIFT;
+
 /// The koid of the first ordinary object.
 const FIRST_KOID: Koid = 1024;
 
@@ -98,7 +106,29 @@ impl Base {
 
     /// The signals active now, and a trace of those that were before.
     pub fn word(&self) -> Word {
-        Word(self.word.load(Ordering::Acquire))
+        Word(self.word.load(Ordering::Acquire) & !OBSERVED)
+    }
+
+    /// Clears and sets signals that describe no data in one step, without the
+    /// lock. Fails if somebody may observe; `update_locked` does it then, after
+    /// `hold_locked`.
+    #[inline]
+    pub fn update_unobserved(&self, clear: Signals, set: Signals) -> bool {
+        let update = |stored| {
+            let new = Word(stored).updated(clear, set).0;
+            (stored & OBSERVED == 0).then_some(new)
+        };
+        let updated = self
+            .word
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, update);
+        updated.is_ok()
+    }
+
+    /// Makes changes without the lock fail. Who adds an observer calls this
+    /// under the lock before it looks at the signals: each change comes before
+    /// that look or finds the observer.
+    pub fn hold_locked(&self) {
+        self.word.fetch_or(OBSERVED, Ordering::AcqRel);
     }
 
     /// How many handles refer to the object, those in messages included.
@@ -133,8 +163,9 @@ impl Base {
             Fired::default()
         };
         // Last: who sees a signal without the lock finds the packets that it
-        // caused queued (ports.md, section 5.4).
-        self.word.store(new.0, Ordering::Release);
+        // caused queued (ports.md, section 5.4). Held until now, if it was.
+        let held = if list.is_empty() { 0 } else { OBSERVED };
+        self.word.store(new.0 | held, Ordering::Release);
         fired
     }
 

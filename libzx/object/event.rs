@@ -19,6 +19,7 @@ impl KernelObject for Event {
     const TYPE: ObjectType = ZX_OBJ_TYPE_EVENT;
     const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_EVENT;
     const SETTABLE: Signals = ZX_EVENT_SIGNAL_MASK;
+    const ONLY_SIGNALS: bool = true;
 
     fn base(&self) -> &Base {
         &self.base

@@ -73,6 +73,8 @@ pub trait KernelObject: Send + Sync + Sized + 'static {
     const DEFAULT_RIGHTS: Rights;
     /// The signals that programs may change, given a handle with the right.
     const SETTABLE: Signals = ZX_USER_SIGNAL_ALL;
+    /// Whether its signals describe nothing but themselves.
+    const ONLY_SIGNALS: bool = false;
     /// Whether the type has a peer; it then implements `signal_peer`.
     const PEERED: bool = false;
 
@@ -150,6 +152,11 @@ macro_rules! objects {
             /// The signals that programs may change.
             pub fn settable(&self) -> Signals {
                 match self { $(Object::$name(_) => <$path>::SETTABLE,)* }
+            }
+
+            /// Whether its signals may change without its lock.
+            pub fn has_only_signals(&self) -> bool {
+                match self { $(Object::$name(_) => <$path>::ONLY_SIGNALS,)* }
             }
 
             /// Whether it is of a type with peers.

@@ -11,8 +11,14 @@ pub fn own(object: &Object, clear: Signals, set: Signals) -> Result {
         return Err(Status::NOT_SUPPORTED);
     }
     check_mask(object, clear, set)?;
+    let base = object.base();
+    if object.has_only_signals() && base.update_unobserved(clear, set) {
+        return Ok(());
+    }
     let mut list = object.observers().ok_or(Status::NOT_SUPPORTED)?;
-    let fired = object.base().update_locked(&mut list, clear, set);
+    // The last observer may have left since.
+    base.hold_locked();
+    let fired = base.update_locked(&mut list, clear, set);
     drop(list);
     drop(fired);
     Ok(())

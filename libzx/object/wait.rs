@@ -327,6 +327,7 @@ impl Waiter {
 fn register(item: &Item, slot: &Arc<Slot>) -> Option<Place> {
     let object = item.handle.object();
     let mut list = object.observers()?;
+    object.base().hold_locked();
     if let Some(met) = item.met() {
         drop(list);
         match item.ended(met) {

@@ -166,3 +166,22 @@ fn forget_removes_a_registration_once_and_never_its_successor() {
     assert!(object.base.forget_locked(&mut list, key, id).is_none());
     assert_eq!(list.len(), 1);
 }
+
+#[test]
+fn an_unobserved_word_changes_without_the_lock() {
+    let object = Fixture::new(0b1);
+    assert!(object.base.update_unobserved(0b1, 0b10));
+    assert_eq!(object.base.signals(), 0b10);
+    assert!(object.observe(1, 0b100, false, 7).is_some());
+    let list = object.lock.lock();
+    object.base.hold_locked();
+    drop(list);
+    assert!(!object.base.update_unobserved(0, 0b100));
+    assert_eq!(object.base.signals(), 0b10);
+    object.update(0, 0b100);
+    assert_eq!(
+        object.take_log(),
+        [Event::Fired(1, 0b110), Event::Finished(1)]
+    );
+    assert!(object.base.update_unobserved(0b110, 0));
+}
