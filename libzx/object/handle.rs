@@ -103,6 +103,7 @@ pub(super) fn closed(object: &Object, id: u64) {
     uncounted(object);
 }
 
+/// Takes a handle off its object's count; the other half of [`closed`].
 fn uncounted(object: &Object) {
     if !object.base().handle_removed() {
         return;
