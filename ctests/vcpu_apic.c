@@ -274,7 +274,7 @@ static void* kick_halted(void* arg) {
 TEST(vcpu_apic_timer_fires_after_kicked_halt) {
   SERVER(f);
   set_up_timer(&f, 0);
-  EXPECT_WRITE(&f, INITIAL_COUNT, 500 * tsc_khz());
+  EXPECT_WRITE(&f, INITIAL_COUNT, 1000 * tsc_khz());
   kicker_t k = {f.vcpu, (pid_t)syscall(SYS_gettid)};
   pthread_t thread;
   ASSERT_EQ(pthread_create(&thread, NULL, kick_halted, &k), 0);
