@@ -416,4 +416,32 @@ TEST(vcpu_interrupt_storm_trapping_guest_none_lost) {
   check_storm(VX_TURN, false);
 }
 
+// The second vector of a pair may come after the first has been given to the processor and before the guest is
+// entered with it. Nothing else gets the guest out then.
+TEST(vcpu_interrupt_second_before_entry_with_first_delivered) {
+  REQUIRE_GUEST();
+  enum { PAIRS = 2000, GAPS = 500 };
+  guest_fixture_t f;
+  ASSERT_TRUE(vx_set_up(&f));
+  vx_thread_t t = {.operation = VX_COMPUTE};
+  EXPECT_TRUE(vx_start(&t, f.guest, VX_AP_ENTRY, vx_boot_and_do));
+  vx_go(&t);
+  bool delivered = vx_wait64(&f, vx_page(1) + VX_TURNS, 1);
+  for (uint64_t i = 1; delivered && i <= PAIRS; i++) {
+    raise_vector(t.vcpu, VECTOR);
+    const zx_time_t next = zx_clock_get_monotonic() + ZX_NSEC(100) * (int64_t)(i % GAPS);
+    while (zx_clock_get_monotonic() < next) {
+    }
+    raise_vector(t.vcpu, VECTOR + 1);
+    for (uint32_t v = VECTOR; v < VECTOR + 2; v++) {
+      delivered = EXPECT_TRUE(vx_wait64(&f, vx_page(1) + 8 * v, i)) && delivered;
+    }
+  }
+  gf_poke64(&f, vx_page(1) + VX_LEAVE, 1);
+  raise_vector(t.vcpu, 0xf0);
+  vx_join(&t);
+  EXPECT_TRUE(vx_is_clean_exit(t.status, &t.packet));
+  gf_tear_down(&f);
+}
+
 ZTEST_MAIN

@@ -443,17 +443,16 @@ impl Cpu {
     }
 
     /// Chooses and injects at most one pending vector. KVM would forget an
-    /// event that it is given a second one on top of.
+    /// event that it is given a second one on top of: what becomes pending
+    /// between an injection and the entry waits for the window.
     fn inject(&mut self) -> Result {
-        if self.injected {
-            return Ok(());
-        }
         if !self.shared.pending.any() {
             self.kvm.request_window(false);
             return Ok(());
         }
         let shared = Arc::clone(&self.shared);
         let pending = &shared.pending;
+        let entered = !self.injected;
         if pending.has(NMI) {
             // A blocked one waits in KVM for the handler's end.
             pending.clear(NMI);
@@ -489,7 +488,9 @@ impl Cpu {
             }
         }
         if self.injected {
-            pending.discard_exceptions();
+            if entered {
+                pending.discard_exceptions();
+            }
             // What is left goes in when the handler permits.
             window = pending.highest().is_some();
         }
