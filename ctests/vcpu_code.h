@@ -53,6 +53,8 @@
 #define VX_IN 24       // EAX from TRAP_PORT
 #define VX_HLT_LOOP 25 // halts until VX_LEAVE, counting turns
 #define VX_XGETBV 26 // RAX = XCR0 of RCX, upper half in RDX
+#define VX_FAULTS 27 // with interrupts on, an RDMSR that faults each turn
+#define VX_STEPS 28  // as VX_TURN, in single steps
 
 #ifdef __ASSEMBLER__
 
@@ -136,6 +138,8 @@ vx_server_stopped:
 	.quad	AT(vx_server, .Lin)
 	.quad	AT(vx_server, .Lhlt_loop)
 	.quad	AT(vx_server, .Lxgetbv)
+	.quad	AT(vx_server, .Lfaults)
+	.quad	AT(vx_server, .Lsteps)
 .Lrdmsr:
 	rdmsr
 	jmp	.Lnext
@@ -241,6 +245,29 @@ vx_server_stopped:
 	hlt
 	jmp	1b
 2:	sti
+	jmp	.Lnext
+.Lfaults:
+	movl	$0x839, %ecx
+	movl	$AT(vx_server, .Lfaulted), %r9d
+	sti
+1:	rdmsr
+.Lfaulted:
+	incq	VX_TURNS(%r15)
+	cmpq	$0, VX_LEAVE(%r15)
+	je	1b
+	jmp	.Lnext
+.Lsteps:
+	sti
+	pushfq
+	orq	$0x100, (%rsp)
+	popfq
+1:	incq	VX_TURNS(%r15)
+	movq	$5, TRAP_ADDR
+	cmpq	$0, VX_LEAVE(%r15)
+	je	1b
+	pushfq
+	andq	$~0x100, (%rsp)
+	popfq
 	jmp	.Lnext
 GUEST_CODE_END vx_server
 

@@ -5,6 +5,7 @@
 #include "vcpu_fixture.h"
 
 #define VECTOR 0x40u
+#define DEBUG_VECTOR 1u
 
 static void raise_vector(zx_handle_t vcpu, uint32_t vector) {
   EXPECT_OK(zx_vcpu_interrupt(vcpu, vector));
@@ -352,7 +353,9 @@ static void run_trapping(vx_thread_t* t) {
 static void check_storm(uint64_t operation, bool wait) {
   guest_fixture_t f;
   ASSERT_TRUE(vx_set_up(&f));
-  if (operation == VX_TURN) {
+  const bool traps = operation == VX_TURN || operation == VX_STEPS;
+  vx_set_handler(&f, DEBUG_VECTOR, VX_ON_COUNT);
+  if (traps) {
     EXPECT_OK(zx_guest_set_trap(f.guest, ZX_GUEST_TRAP_MEM, TRAP_ADDR, PAGE_BYTES, 0, TRAP_KEY));
   }
   vx_thread_t t = {.operation = operation};
@@ -369,7 +372,7 @@ static void check_storm(uint64_t operation, bool wait) {
   raise_vector(t.vcpu, 0xf0);
   vx_join(&t);
   EXPECT_TRUE(vx_is_clean_exit(t.status, &t.packet));
-  if (operation == VX_TURN) EXPECT_NE(t.number, 0);
+  if (traps) EXPECT_NE(t.number, 0);
   for (uint32_t i = 0; i < SENDERS; i++) {
     if (wait) EXPECT_EQ(vx_count(&f, 1, VECTOR + i), RAISED);
   }
@@ -414,6 +417,19 @@ TEST(vcpu_interrupt_storm_trapping_guest_none_lost) {
   REQUIRE_GUEST();
   check_storm(VX_TURN, true);
   check_storm(VX_TURN, false);
+}
+
+// While KVM finishes an instruction it raises an exception: #GP, or #DB of a single step.
+TEST(vcpu_interrupt_storm_faulting_guest_none_lost) {
+  REQUIRE_GUEST();
+  check_storm(VX_FAULTS, true);
+  check_storm(VX_FAULTS, false);
+}
+
+TEST(vcpu_interrupt_storm_stepping_guest_none_lost) {
+  REQUIRE_GUEST();
+  check_storm(VX_STEPS, true);
+  check_storm(VX_STEPS, false);
 }
 
 // The second vector of a pair may come after the first has been given to the processor and before the guest is

@@ -209,6 +209,9 @@ static void halt(struct vcpu* v) {
 static void inject(struct vcpu* v) {
   struct kvm_run* run = v->run;
   int vector = apic_highest(v);
+  // KVM forgets an interrupt on top of which finishing an instruction raises an exception.
+  bool msr = run->exit_reason == KVM_EXIT_X86_RDMSR || run->exit_reason == KVM_EXIT_X86_WRMSR;
+  bool raises = msr && run->msr.error;
   run->request_interrupt_window = 0;
   if (vector < 0) {
     return;
@@ -216,7 +219,7 @@ static void inject(struct vcpu* v) {
   if (atomic_load(&v->apic.pending[0]) & 1u << 2) {
     apic_take(v, 2);
     ioctl(v->fd, KVM_NMI, 0);
-  } else if (run->ready_for_interrupt_injection && run->if_flag) {
+  } else if (run->ready_for_interrupt_injection && run->if_flag && !raises) {
     struct kvm_interrupt interrupt = {.irq = (uint32_t)vector};
     apic_take(v, (unsigned)vector);
     ioctl(v->fd, KVM_INTERRUPT, &interrupt);

@@ -12,4 +12,4 @@ pub use chosen::limits::{IO_PORTS, MAX_CPUS};
 #[cfg(target_arch = "x86_64")]
 pub use chosen::msr::{KVMS as KVM_MSRS, TSC as TSC_MSR};
 pub use chosen::probe::run as probe_host;
-pub use chosen::regs::{Paging, RFLAGS_USER, Regs};
+pub use chosen::regs::{Paging, RFLAGS_TF, RFLAGS_USER, Regs};

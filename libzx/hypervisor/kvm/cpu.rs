@@ -17,7 +17,7 @@ use nix::errno::Errno;
 
 use super::kick::{KickState, KickTarget};
 use super::{status, x86_64};
-use crate::hypervisor::arch::{Paging, Regs};
+use crate::hypervisor::arch::{Paging, RFLAGS_TF, Regs};
 use crate::status::Result;
 
 nix::ioctl_write_int_bad!(
@@ -123,6 +123,8 @@ pub struct KvmCpu {
     events_fresh: bool,
     /// Whether KVM finishes an instruction at the next entry.
     half_done: bool,
+    /// Whether that is an MSR access that ends in #GP.
+    refused: bool,
     /// Whether an NMI was given to KVM that it could not deliver at once.
     nmi_waits: bool,
     tsc_khz: u64,
@@ -150,6 +152,7 @@ impl KvmCpu {
             events_wanted: 0,
             events_fresh: false,
             half_done: false,
+            refused: false,
             nmi_waits: false,
             tsc_difference: 0,
         }
@@ -242,7 +245,7 @@ impl KvmCpu {
         if !self.synced && self.fetch_registers().is_err() {
             return Exit::Failed;
         }
-        self.half_done = false;
+        (self.half_done, self.refused) = (false, false);
         match outcome {
             Ok(_) => {
                 let exit = self.decode_exit();
@@ -470,15 +473,19 @@ impl KvmCpu {
 
     /// Answers an MSR access: a value, or #GP in the guest.
     pub fn finish_msr(&mut self, answer: Option<u64>) {
+        self.refused = answer.is_none();
         let msr = kvm_msr_answer(answer);
         // SAFETY: only called for an MSR exit, which names this member.
         let exit = unsafe { &mut self.shared_mut().__bindgen_anon_1.msr };
         (exit.error, exit.data) = msr;
     }
 
-    /// Whether an external interrupt can be delivered at the next entry.
+    /// Whether an external interrupt can be delivered at the next entry. KVM
+    /// forgets one when finishing an instruction raises an exception: #GP, or
+    /// #DB of a single step.
     pub fn can_interrupt(&self) -> bool {
-        self.shared().ready_for_interrupt_injection != 0 && self.shared().if_flag != 0
+        let raises = self.refused || self.half_done && self.rflags() & RFLAGS_TF != 0;
+        self.shared().ready_for_interrupt_injection != 0 && self.shared().if_flag != 0 && !raises
     }
 
     /// Asks, or stops asking, for an exit as soon as an interrupt can be
