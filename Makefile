@@ -42,7 +42,7 @@ build:
 
 run: build
 	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/hello-guest examples/hello-guest.c \
-	    $(wildcard examples/hello-guest.S) $(LINK)
+	    examples/hello-guest.S $(LINK)
 	$(LOADED) $(PROGRAMS)/hello-guest
 
 vmm: build
