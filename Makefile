@@ -12,6 +12,7 @@
 # make test-repeat
 #               the same tests 50 times in a row, with every processor kept busy
 # make bench    every benchmark
+# make help     this list
 # make install  headers and library below PREFIX (default /usr/local), and DESTDIR before it
 
 CARGO ?= cargo
@@ -32,7 +33,7 @@ LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat bench install clean
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat bench install clean help
 
 build:
 	$(CARGO) build --release
@@ -42,7 +43,7 @@ build:
 
 run: build
 	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/hello-guest examples/hello-guest.c \
-	    $(wildcard examples/hello-guest.S) $(LINK)
+	    examples/hello-guest.S $(LINK)
 	$(LOADED) $(PROGRAMS)/hello-guest
 
 vmm: build
@@ -94,3 +95,6 @@ install: build
 
 clean:
 	$(CARGO) clean
+
+help:
+	@sed -n '2,/^$$/s/^# //p' Makefile

@@ -3,9 +3,8 @@
 // and read.
 
 #include "bench.h"
+#include "eventfd.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <zircon/syscalls.h>
 
 static void signal_and_wait(void* context, uint64_t count) {
@@ -23,22 +22,10 @@ static void signal_and_wait(void* context, uint64_t count) {
   CHECK(zx_object_signal(event, ZX_USER_SIGNAL_ALL, 0));
 }
 
-static void write_and_read(void* context, uint64_t count) {
-  int fd = *(int*)context;
-  uint64_t value = 1;
-  for (uint64_t i = 0; i < count; i++) {
-    if (write(fd, &value, sizeof(value)) != sizeof(value)) abort();
-    if (read(fd, &value, sizeof(value)) != sizeof(value)) abort();
-  }
-}
-
 int main(void) {
   zx_handle_t event;
   CHECK(zx_event_create(0, &event));
-  int fd = eventfd(0, EFD_CLOEXEC);
-  if (fd < 0) abort();
-  bench_against("event_signal_wait_one", signal_and_wait, &event, write_and_read, &fd, 200000);
-  close(fd);
+  bench_against_eventfd("event_signal_wait_one", signal_and_wait, &event, 200000);
   CHECK(zx_handle_close(event));
   return 0;
 }

@@ -2,10 +2,9 @@
 // A packet queued and taken on one thread, against an eventfd written and read.
 
 #include "bench.h"
+#include "eventfd.h"
 
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <zircon/syscalls.h>
 #include <zircon/syscalls/port.h>
 
@@ -21,22 +20,10 @@ static void queue_and_wait(void* context, uint64_t count) {
   if (packet.key != count - 1) abort();
 }
 
-static void write_and_read(void* context, uint64_t count) {
-  int fd = *(int*)context;
-  uint64_t value = 1;
-  for (uint64_t i = 0; i < count; i++) {
-    if (write(fd, &value, sizeof(value)) != sizeof(value)) abort();
-    if (read(fd, &value, sizeof(value)) != sizeof(value)) abort();
-  }
-}
-
 int main(void) {
   zx_handle_t port;
   CHECK(zx_port_create(0, &port));
-  int fd = eventfd(0, EFD_CLOEXEC);
-  if (fd < 0) abort();
-  bench_against("port_queue_wait", queue_and_wait, &port, write_and_read, &fd, 200000);
-  close(fd);
+  bench_against_eventfd("port_queue_wait", queue_and_wait, &port, 200000);
   CHECK(zx_handle_close(port));
   return 0;
 }

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -259,8 +260,7 @@ int main(void) {
   clock_gettime(CLOCK_BOOTTIME, &up);
   printf("stock-kvm: the end, after %ld s\n", (long)up.tv_sec);
   fflush(stdout);
-  sync();
-  sleep(1);  // the serial line empties
+  tcdrain(1);  // what was printed has left the machine
   reboot(RB_POWER_OFF);
   for (;;) pause();
 }

@@ -4,7 +4,8 @@
 # Debian's kernel, in a machine that QEMU emulates (no KVM of this computer takes part). Prints what
 # ctests/runner.rs prints; the machine's own failures are called "machine".
 #   ci/stock-kvm.sh [program...]     the names of C tests, or "instructions" for a part of
-#                                    tests/instructions; by default that and all that make guests
+#                                    tests/instructions; by default that and all that make guests.
+#                                    examples/hello-guest runs always, alone if it is the only name
 #   ci/stock-kvm.sh --bench          benches/resume.c and benches/interrupt.c there instead
 # Fetches QEMU and the kernel with apt when they are missing. Keeps its things in target/stock-kvm;
 # serial.log there is everything that the machine said.
@@ -39,7 +40,11 @@ fi
 rust=
 c_programs=()
 for program in "${programs[@]}"; do
-    if [ "$program" = instructions ]; then rust=$program; else c_programs+=("$program"); fi
+    case $program in
+    instructions) rust=$program ;;
+    hello-guest) ;;
+    *) c_programs+=("$program") ;;
+    esac
 done
 
 root=$place/root
@@ -101,7 +106,7 @@ unfinished() {
 if [ ${#benches[@]} -gt 0 ]; then
     names=("${benches[@]/#/bench-}")
 else
-    names=(hello-guest "${programs[@]}")
+    names=(hello-guest ${rust:+"$rust"} "${c_programs[@]}")
 fi
 echo "stock-kvm: ${names[*]}"
 run_machine "$place" "$BOOT_SECONDS" "$kernel" "$place/initramfs.gz" \

@@ -279,7 +279,8 @@ int main(void) {
   machine_t m = {.sum = 0};
   if (!set_up(&m)) {
     printf("hello-guest: this computer cannot run guests: no usable /dev/kvm "
-           "(zx_guest_create says ZX_ERR_NOT_SUPPORTED). Nothing to show.\n");
+           "(zx_guest_create says ZX_ERR_NOT_SUPPORTED).\n"
+           "Does it exist, and may you read and write it? Nothing to show.\n");
     return 0;
   }
 

@@ -34,6 +34,10 @@ zx_status_t libzx_get_hypervisor_resource(zx_handle_t *out);
 /// hold `cr3`, `rip` and `instruction_size` instead of the bytes, and those
 /// of VCPU events begin with the type.
 ///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_EXECUTE`.
+///
 /// # Errors
 ///
 /// Those of `zx_vcpu_resume`.

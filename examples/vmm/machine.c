@@ -51,7 +51,7 @@ static bool create_guest(struct machine* m) {
   zx_handle_close(resource);
   if (status == ZX_ERR_NOT_SUPPORTED) {
     complain("this computer cannot run guests: no usable /dev/kvm "
-             "(zx_guest_create says ZX_ERR_NOT_SUPPORTED)");
+             "(zx_guest_create says ZX_ERR_NOT_SUPPORTED). Does it exist, and may you read and write it?");
     return false;
   }
   return succeeded(status, "zx_guest_create");

@@ -736,7 +736,8 @@ zx_status_t _zx_object_get_property(zx_handle_t handle,
                                     void *value,
                                     size_t value_size);
 
-/// Changes a property of an object.
+/// Changes a property of an object. `ZX_PROP_NAME` may have any `value_size`;
+/// `ZX_PROP_JOB_KILL_ON_OOM` reads 8 bytes whatever it is.
 ///
 /// # Rights
 ///
@@ -745,10 +746,12 @@ zx_status_t _zx_object_get_property(zx_handle_t handle,
 /// # Errors
 ///
 /// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, or one
-/// that cannot be changed; `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`;
-/// `ZX_ERR_INVALID_ARGS`: `value` cannot be read, or is out of its range;
-/// `ZX_ERR_ACCESS_DENIED`: a property that can be set once.
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, one that
+/// cannot be changed, or the name of an object that has none;
+/// `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`:
+/// `value` cannot be read, or is out of its range; `ZX_ERR_ACCESS_DENIED`: a
+/// property that can be set once; `ZX_ERR_PEER_CLOSED`: the write threshold of
+/// a socket without a peer; `ZX_ERR_NO_MEMORY`.
 ///
 /// # Safety
 ///
@@ -784,7 +787,7 @@ zx_status_t _zx_object_set_property(zx_handle_t handle,
 ///
 /// # Differences
 ///
-/// Threads are not found yet.
+/// There are no threads.
 ///
 /// Specification: objects.md, section 13.
 zx_status_t zx_object_get_child(zx_handle_t handle,
@@ -1223,8 +1226,9 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entr
 ///
 /// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
 /// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
-/// VCPU, or in a signal handler while the VCPU runs, or the guest wrote to a bell whose port has no handle left, or its
-/// state cannot be entered; `ZX_ERR_CANCELED`: the VCPU was kicked;
+/// VCPU, or in a signal handler while the VCPU runs, or the guest wrote to a
+/// bell whose port has no handle left, or its state cannot be entered;
+/// `ZX_ERR_CANCELED`: the VCPU was kicked;
 /// `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
 /// port is not trapped; `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's
 /// space or beyond the end of the memory mapped there;
@@ -1240,10 +1244,8 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entr
 /// Any pointer will do.
 ///
 /// Specification: hypervisor.md, sections 3.4 and 5.
-zx_status_t zx_vcpu_resume(zx_handle_t handle,
-                           zx_port_packet_t *packet);
-zx_status_t _zx_vcpu_resume(zx_handle_t handle,
-                            zx_port_packet_t *packet);
+zx_status_t zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
+zx_status_t _zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
 
 /// The later name of [`zx_vcpu_resume`], and the same call. A program that
 /// defines `LIBZX_LATER_ABI` before it includes the headers gets packets in
@@ -1651,7 +1653,7 @@ zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 /// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex` is no handle, no
 /// suitable kind of resource, a system resource for something else;
 /// `ZX_ERR_BAD_HANDLE`: `handle` is not of a VMO; `ZX_ERR_INVALID_ARGS`:
-/// `out` cannot be written.
+/// `out` cannot be written; `ZX_ERR_NO_MEMORY`.
 ///
 /// # Safety
 ///
@@ -1695,7 +1697,8 @@ zx_status_t _zx_object_wait_one(zx_handle_t handle,
                                 zx_signals_t *observed);
 
 /// Waits until one of the objects has one of the signals that its item waits
-/// for. Each item's `pending` gets all signals of its object.
+/// for. Each item's `pending` gets all signals of its object. Without items it
+/// waits for the deadline.
 ///
 /// # Rights
 ///

@@ -141,13 +141,13 @@ fn get_info(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     }
 }
 
-/// A topic that has no answer yet, after its checks.
+/// A topic that has no answer, after its checks.
 fn unanswered<T: Typed>(handle: zx_handle_t, rights: Rights) -> Result {
     table::get_typed::<T>(handle, rights)?;
     Err(Status::NOT_SUPPORTED)
 }
 
-/// A topic about a type of which there are no objects yet.
+/// A topic about a type of which there are no objects.
 fn no_such_object(handle: zx_handle_t) -> Result {
     table::get(handle)?;
     Err(Status::WRONG_TYPE)

@@ -111,13 +111,14 @@ fn get_property(handle: &Ref, property: u32, value: *mut c_void, size: usize) ->
     }
 }
 
-/// A property of a type of which there are no objects yet.
+/// A property of a type of which there are no objects.
 fn absent<T>(size: usize) -> Result {
     check_size::<T>(size)?;
     Err(Status::WRONG_TYPE)
 }
 
-/// Changes a property of an object.
+/// Changes a property of an object. `ZX_PROP_NAME` may have any `value_size`;
+/// `ZX_PROP_JOB_KILL_ON_OOM` reads 8 bytes whatever it is.
 ///
 /// # Rights
 ///
@@ -126,10 +127,12 @@ fn absent<T>(size: usize) -> Result {
 /// # Errors
 ///
 /// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, or one
-/// that cannot be changed; `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`;
-/// `ZX_ERR_INVALID_ARGS`: `value` cannot be read, or is out of its range;
-/// `ZX_ERR_ACCESS_DENIED`: a property that can be set once.
+/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, one that
+/// cannot be changed, or the name of an object that has none;
+/// `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`:
+/// `value` cannot be read, or is out of its range; `ZX_ERR_ACCESS_DENIED`: a
+/// property that can be set once; `ZX_ERR_PEER_CLOSED`: the write threshold of
+/// a socket without a peer; `ZX_ERR_NO_MEMORY`.
 ///
 /// # Safety
 ///
@@ -232,7 +235,7 @@ fn set_name(object: &Object, value: UserIn<u8>, size: usize) -> Result {
 ///
 /// # Differences
 ///
-/// Threads are not found yet.
+/// There are no threads.
 ///
 /// Specification: objects.md, section 13.
 #[unsafe(no_mangle)]

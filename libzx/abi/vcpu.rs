@@ -79,8 +79,9 @@ pub unsafe extern "C" fn zx_vcpu_create(
 ///
 /// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
 /// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
-/// VCPU, or in a signal handler while the VCPU runs, or the guest wrote to a bell whose port has no handle left, or its
-/// state cannot be entered; `ZX_ERR_CANCELED`: the VCPU was kicked;
+/// VCPU, or in a signal handler while the VCPU runs, or the guest wrote to a
+/// bell whose port has no handle left, or its state cannot be entered;
+/// `ZX_ERR_CANCELED`: the VCPU was kicked;
 /// `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
 /// port is not trapped; `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's
 /// space or beyond the end of the memory mapped there;
@@ -138,6 +139,10 @@ pub unsafe extern "C" fn zx_vcpu_enter(
 /// What `zx_vcpu_enter` is under `LIBZX_LATER_ABI`: packets of memory traps
 /// hold `cr3`, `rip` and `instruction_size` instead of the bytes, and those
 /// of VCPU events begin with the type.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_EXECUTE`.
 ///
 /// # Errors
 ///

@@ -149,7 +149,7 @@ pub unsafe extern "C" fn zx_vmo_get_size(handle: zx_handle_t, size: *mut u64) ->
 /// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex` is no handle, no
 /// suitable kind of resource, a system resource for something else;
 /// `ZX_ERR_BAD_HANDLE`: `handle` is not of a VMO; `ZX_ERR_INVALID_ARGS`:
-/// `out` cannot be written.
+/// `out` cannot be written; `ZX_ERR_NO_MEMORY`.
 ///
 /// # Safety
 ///

@@ -56,7 +56,8 @@ pub unsafe extern "C" fn zx_object_wait_one(
 }
 
 /// Waits until one of the objects has one of the signals that its item waits
-/// for. Each item's `pending` gets all signals of its object.
+/// for. Each item's `pending` gets all signals of its object. Without items it
+/// waits for the deadline.
 ///
 /// # Rights
 ///
