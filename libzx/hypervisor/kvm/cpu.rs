@@ -177,9 +177,13 @@ impl KvmCpu {
     /// Brings the VCPU into its initial state: the boot processor's 64-bit
     /// mode at `entry`, or real mode.
     pub fn reset(&mut self, entry: u64, boot: bool) -> Result {
-        self.shared_mut().request_interrupt_window = 0;
-        self.shared_mut().kvm_dirty_regs = 0;
-        self.shared_mut().cr8 = 0;
+        let run = self.shared_mut();
+        run.request_interrupt_window = 0;
+        run.kvm_dirty_regs = 0;
+        run.cr8 = 0;
+        // Interrupts are off; what the last run of another VCPU left here says
+        // nothing about this one.
+        (run.ready_for_interrupt_injection, run.if_flag) = (0, 0);
         self.nmi_waits = false;
         self.events_fresh = false;
         x86_64::reset(&self.fd, entry, boot)?;
