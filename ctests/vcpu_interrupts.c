@@ -460,4 +460,31 @@ TEST(vcpu_interrupt_second_before_entry_with_first_delivered) {
   gf_tear_down(&f);
 }
 
+// An NMI may be held back by the shadow of STI in front of HLT; it must wake the guest all the same.
+TEST(vcpu_interrupt_nmis_at_sti_hlt_none_lost) {
+  REQUIRE_GUEST();
+  enum { NMIS = 3000, GAPS = 300 };
+  guest_fixture_t f;
+  ASSERT_TRUE(vx_set_up(&f));
+  vx_thread_t t = {.operation = VX_HLT_LOOP};
+  EXPECT_TRUE(vx_start(&t, f.guest, VX_AP_ENTRY, vx_boot_and_do));
+  vx_go(&t);
+  bool delivered = vx_wait64(&f, vx_page(1) + VX_TURNS, 1);
+  for (uint64_t i = 1; delivered && i <= NMIS; i++) {
+    // The NMI finds the guest somewhere on its way from the last HLT to the next.
+    raise_vector(t.vcpu, VECTOR);
+    const zx_time_t next = zx_clock_get_monotonic() + ZX_NSEC(100) * (int64_t)(i % GAPS);
+    while (zx_clock_get_monotonic() < next) {
+    }
+    raise_vector(t.vcpu, NMI_VECTOR);
+    delivered = EXPECT_TRUE(vx_wait64(&f, vx_page(1) + 8 * NMI_VECTOR, i)) &&
+                EXPECT_TRUE(vx_wait64(&f, vx_page(1) + 8 * VECTOR, i));
+  }
+  gf_poke64(&f, vx_page(1) + VX_LEAVE, 1);
+  raise_vector(t.vcpu, 0xf0);
+  vx_join(&t);
+  EXPECT_TRUE(vx_is_clean_exit(t.status, &t.packet));
+  gf_tear_down(&f);
+}
+
 ZTEST_MAIN

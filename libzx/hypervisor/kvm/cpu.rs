@@ -125,7 +125,7 @@ pub struct KvmCpu {
     half_done: bool,
     /// Whether that is an MSR access that ends in #GP.
     refused: bool,
-    /// Whether an NMI was given to KVM that it could not deliver at once.
+    /// Whether an NMI was given to KVM that may not have been delivered yet.
     nmi_waits: bool,
     tsc_khz: u64,
     /// The guest's time stamp counter minus the host's.
@@ -526,12 +526,13 @@ impl KvmCpu {
         if nmi.pending == 0 {
             self.fd.nmi().map_err(status)?;
         }
-        let delivered = nmi.masked == 0 && nmi.injected == 0;
-        self.nmi_waits = !delivered;
-        Ok(delivered)
+        // Even one that is not blocked may have to wait for the end of a shadow.
+        self.nmi_waits = true;
+        Ok(nmi.masked == 0 && nmi.injected == 0)
     }
 
-    /// Whether an NMI waits in KVM for the end of the handler of another.
+    /// Whether an NMI waits in KVM: for the end of the handler of another, or
+    /// of a shadow.
     pub fn nmi_waits(&mut self) -> bool {
         if self.nmi_waits {
             let events = self.fd.get_vcpu_events();
