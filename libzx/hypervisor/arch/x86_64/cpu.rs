@@ -357,6 +357,8 @@ impl Cpu {
                 return Ok(());
             }
             alarm::cancel(key);
+            // If no other can be set, the next run tries again.
+            self.alarm = None;
         }
         self.alarm = Some(alarm::set(at, self.shared.attention.clone())?);
         Ok(())
