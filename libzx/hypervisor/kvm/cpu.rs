@@ -491,12 +491,17 @@ impl KvmCpu {
         self.may_raise = true;
     }
 
+    /// Whether finishing an instruction may raise an exception.
+    pub fn may_raise(&self) -> bool {
+        self.may_raise || self.half_done && self.rflags() & RFLAGS_TF != 0
+    }
+
     /// Whether an external interrupt can be delivered at the next entry. KVM
     /// forgets one when finishing an instruction raises an exception: #GP, #DB
     /// of a single step, #DE of a division by what was loaded.
     pub fn can_interrupt(&self) -> bool {
-        let raises = self.may_raise || self.half_done && self.rflags() & RFLAGS_TF != 0;
-        self.shared().ready_for_interrupt_injection != 0 && self.shared().if_flag != 0 && !raises
+        let run = self.shared();
+        run.ready_for_interrupt_injection != 0 && run.if_flag != 0 && !self.may_raise()
     }
 
     /// Asks, or stops asking, for an exit as soon as an interrupt can be

@@ -37,6 +37,10 @@ use settle::{Drain, Unsettled};
 /// How often a VCPU is looked at on a host that stalls at hypercalls.
 const STALL_CHECK_NS: i64 = 20_000_000;
 
+/// How soon a VCPU is looked at again when an exception has to wait for an
+/// event that is under way: time enough to enter the guest.
+const LOOK_AGAIN_NS: i64 = 100_000;
+
 /// What other threads share with a VCPU.
 #[derive(Default)]
 pub struct Shared {
@@ -345,15 +349,18 @@ impl Cpu {
         if self.apic.fires_at().is_none() && !check {
             return Ok(());
         }
-        let now = clock::monotonic_ns();
         let check_at = if check {
-            now + STALL_CHECK_NS
+            clock::monotonic_ns() + STALL_CHECK_NS
         } else {
             i64::MAX
         };
-        let at = self.apic.fires_at().unwrap_or(i64::MAX).min(check_at);
+        self.look_by(self.apic.fires_at().unwrap_or(i64::MAX).min(check_at))
+    }
+
+    /// Sees to it that the guest is left by this time.
+    fn look_by(&mut self, at: i64) -> Result {
         if let Some(key) = self.alarm {
-            if key.at() <= at && key.at() > now {
+            if key.at() <= at && key.at() > clock::monotonic_ns() {
                 return Ok(());
             }
             alarm::cancel(key);
@@ -481,11 +488,12 @@ impl Cpu {
             }
             Some(vector) => {
                 // Finishing an instruction drops an exception on some hosts.
-                if self.kvm.is_half_done() {
+                if self.kvm.is_half_done() && !self.kvm.may_raise() {
                     self.finish_by_kvm();
                     self.unsettled = Unsettled::Nothing;
                 }
-                self.injected = self.kvm.exception(vector, has_error_code(vector))?;
+                let first = !self.kvm.may_raise();
+                self.injected = first && self.kvm.exception(vector, has_error_code(vector))?;
                 window = !self.injected;
             }
         }
@@ -495,6 +503,10 @@ impl Cpu {
             }
             // What is left goes in when the handler permits.
             window = pending.highest().is_some();
+        }
+        if window && pending.highest().is_some_and(|v| v <= LAST_EXCEPTION) {
+            // The guest may keep interrupts off, which is nothing to exceptions.
+            self.look_by(clock::monotonic_ns() + LOOK_AGAIN_NS)?;
         }
         self.kvm.request_window(window);
         Ok(())
