@@ -403,8 +403,10 @@ impl Cpu {
 
     fn now(&self) -> Now {
         Now {
-            ns: clock::monotonic_ns(),
+            // First: who is interrupted here takes the counter to be behind,
+            // which makes nothing fire early.
             tsc: self.kvm.guest_tsc(),
+            ns: clock::monotonic_ns(),
             tsc_khz: self.kvm.tsc_khz(),
         }
     }
@@ -422,6 +424,8 @@ impl Cpu {
 
     fn on_write_msr(&mut self, register: u32, value: u64) -> Result<Option<Stop>> {
         let effect = if apic::REGISTERS.contains(&register) || register == apic::TSC_DEADLINE {
+            // What was due before is not lost when the timer is set anew.
+            self.fire_timer();
             self.apic.write(register, value, self.now())
         } else {
             match msr::write(register, value) {
