@@ -4,6 +4,8 @@
 
 #include "vcpu_fixture.h"
 
+GUEST_CODE(late_disarm);
+
 #define EOI 0x80bu
 #define ESR 0x828u
 #define ICR 0x830u
@@ -387,6 +389,23 @@ TEST(vcpu_apic_timer_divisor_of_every_value) {
   wait_timer(&f, VX_HLT_LOOP);
   EXPECT_WRITE(&f, LVT_TIMER, TIMER_VECTOR);
   wait_timer(&f, VX_HLT_LOOP);
+  gf_tear_down(&f);
+}
+
+// The vector is pending as soon as the time has come, whatever becomes of the timer then.
+TEST(vcpu_apic_timer_disarmed_after_its_time_has_fired) {
+  REQUIRE_GUEST();
+  guest_fixture_t f;
+  ASSERT_TRUE(vx_set_up_code(&f, late_disarm_start, late_disarm_end));
+  RESUME_CLEAN_EXIT(&f);
+  zx_vcpu_state_t s;
+  gf_read(&f, &s);
+  s.rbx = tsc_khz() / 2;
+  gf_write(&f, &s);
+  for (uint64_t i = 1; i <= 50; i++) {
+    RESUME_CLEAN_EXIT(&f);
+    EXPECT_EQ(vx_count(&f, 0, TIMER_VECTOR), i);
+  }
   gf_tear_down(&f);
 }
 

@@ -460,4 +460,75 @@ TEST(vcpu_interrupt_second_before_entry_with_first_delivered) {
   gf_tear_down(&f);
 }
 
+// An NMI may be held back by the shadow of STI in front of HLT; it must wake the guest all the same.
+TEST(vcpu_interrupt_nmis_at_sti_hlt_none_lost) {
+  REQUIRE_GUEST();
+  enum { NMIS = 3000, GAPS = 300 };
+  guest_fixture_t f;
+  ASSERT_TRUE(vx_set_up(&f));
+  vx_thread_t t = {.operation = VX_HLT_LOOP};
+  EXPECT_TRUE(vx_start(&t, f.guest, VX_AP_ENTRY, vx_boot_and_do));
+  vx_go(&t);
+  bool delivered = vx_wait64(&f, vx_page(1) + VX_TURNS, 1);
+  for (uint64_t i = 1; delivered && i <= NMIS; i++) {
+    // The NMI finds the guest somewhere on its way from the last HLT to the next.
+    raise_vector(t.vcpu, VECTOR);
+    const zx_time_t next = zx_clock_get_monotonic() + ZX_NSEC(100) * (int64_t)(i % GAPS);
+    while (zx_clock_get_monotonic() < next) {
+    }
+    raise_vector(t.vcpu, NMI_VECTOR);
+    delivered = EXPECT_TRUE(vx_wait64(&f, vx_page(1) + 8 * NMI_VECTOR, i)) &&
+                EXPECT_TRUE(vx_wait64(&f, vx_page(1) + 8 * VECTOR, i));
+  }
+  gf_poke64(&f, vx_page(1) + VX_LEAVE, 1);
+  raise_vector(t.vcpu, 0xf0);
+  vx_join(&t);
+  EXPECT_TRUE(vx_is_clean_exit(t.status, &t.packet));
+  gf_tear_down(&f);
+}
+
+// RDMSR that faults: KVM has an exception of its own to deliver first when one is raised meanwhile. The handler
+// has interrupts off and waits for the other one, which they do not hold back.
+TEST(vcpu_interrupt_exception_during_another_delivered_with_interrupts_off) {
+  REQUIRE_GUEST();
+  enum { RAISES = 2000, GAPS = 400, UNUSED_VECTOR = 0xe0 };
+  static const uint8_t wait_for_next[] = {
+      0x49, 0x8b, 0x87, 8 * EXCEPTION_VECTOR, 0, 0, 0,  // mov 8 * 16(%r15), %rax
+      0x49, 0x39, 0x87, 8 * EXCEPTION_VECTOR, 0, 0, 0,  // 1: cmp %rax, 8 * 16(%r15)
+      0x74, 0xf7,                                       // je 1b
+      0x48, 0x83, 0xc4, 0x08,                           // add $8, %rsp
+      0x4c, 0x89, 0x0c, 0x24,                           // mov %r9, (%rsp)
+      0x48, 0xcf};                                      // iretq
+  guest_fixture_t f;
+  ASSERT_TRUE(vx_set_up(&f));
+  vx_set_handler(&f, EXCEPTION_VECTOR, VX_ON_COUNT);
+  const uint64_t handler = VX_HANDLERS + VX_HANDLER_BYTES * UNUSED_VECTOR;
+  memcpy((void*)gf_memory(&f, handler), wait_for_next, sizeof(wait_for_next));
+  vx_thread_t t = {.operation = VX_FAULTS};
+  EXPECT_TRUE(vx_start(&t, f.guest, VX_AP_ENTRY, vx_boot_and_do));
+  vx_go(&t);
+  EXPECT_TRUE(vx_wait64(&f, vx_page(1) + VX_TURNS, 1));
+  const uint64_t gate = VX_IDT + 16 * GP_VECTOR;
+  gf_poke64(&f, gate, (gf_peek64(&f, gate) & ~0xffffull) | handler);
+  const uint64_t counter = vx_page(1) + 8 * EXCEPTION_VECTOR;
+  const zx_time_t end = zx_deadline_after(ZX_SEC(20));
+  for (uint64_t i = 1; i <= RAISES && zx_clock_get_monotonic() < end; i++) {
+    raise_vector(t.vcpu, EXCEPTION_VECTOR);
+    while (gf_peek64(&f, counter) < i && zx_clock_get_monotonic() < end) {
+    }
+    const zx_time_t next = zx_clock_get_monotonic() + ZX_NSEC(500) * (int64_t)(i % GAPS);
+    while (zx_clock_get_monotonic() < next) {
+    }
+  }
+  EXPECT_TRUE(gf_peek64(&f, counter) == RAISES);
+  gf_poke64(&f, vx_page(1) + VX_LEAVE, 1);
+  while (!__atomic_load_n(&t.done, __ATOMIC_SEQ_CST)) {
+    raise_vector(t.vcpu, EXCEPTION_VECTOR);
+    zx_nanosleep(zx_deadline_after(ZX_USEC(100)));
+  }
+  vx_join(&t);
+  EXPECT_TRUE(vx_is_clean_exit(t.status, &t.packet));
+  gf_tear_down(&f);
+}
+
 ZTEST_MAIN

@@ -188,4 +188,17 @@ TEST(vcpu_reuse_requests_and_timer_are_gone) {
   gf_tear_down(&f);
 }
 
+// The one before had interrupts on at its last exit.
+TEST(vcpu_reuse_interrupt_before_first_resume_waits_for_sti) {
+  SERVER(f);
+  EXPECT_EQ(vx_simple(&f, VX_STI).r8, 0);
+  renew(&f);
+  EXPECT_OK(zx_vcpu_interrupt(f.vcpu, 0x46));
+  RESUME_CLEAN_EXIT(&f);
+  EXPECT_EQ(vx_count(&f, 0, 0x46), 0);
+  EXPECT_EQ(vx_simple(&f, VX_STI).r8, 0);
+  EXPECT_EQ(vx_count(&f, 0, 0x46), 1);
+  gf_tear_down(&f);
+}
+
 ZTEST_MAIN

@@ -202,8 +202,13 @@ impl Bell {
 
 impl Doorbell for Bell {
     fn ring(&self, gpa: u64) -> Ring {
-        if self.queued.fetch_add(1, Ordering::SeqCst) >= BELL_PACKETS {
-            self.queued.fetch_sub(1, Ordering::SeqCst);
+        // Never too high, not even for a moment: another VCPU would take a free
+        // packet for a used one, and nobody would wake it.
+        let take = |queued| (queued < BELL_PACKETS).then_some(queued + 1);
+        let taken = self
+            .queued
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
+        if taken.is_err() {
             return if self.port.is_closed() {
                 Ring::Closed
             } else {

@@ -123,9 +123,10 @@ pub struct KvmCpu {
     events_fresh: bool,
     /// Whether KVM finishes an instruction at the next entry.
     half_done: bool,
-    /// Whether that is an MSR access that ends in #GP.
-    refused: bool,
-    /// Whether an NMI was given to KVM that it could not deliver at once.
+    /// Whether that may raise an exception: an MSR access that ends in #GP, or
+    /// an instruction that accesses memory and is carried out after all.
+    may_raise: bool,
+    /// Whether an NMI was given to KVM that may not have been delivered yet.
     nmi_waits: bool,
     tsc_khz: u64,
     /// The guest's time stamp counter minus the host's.
@@ -152,7 +153,7 @@ impl KvmCpu {
             events_wanted: 0,
             events_fresh: false,
             half_done: false,
-            refused: false,
+            may_raise: false,
             nmi_waits: false,
             tsc_difference: 0,
         }
@@ -177,9 +178,13 @@ impl KvmCpu {
     /// Brings the VCPU into its initial state: the boot processor's 64-bit
     /// mode at `entry`, or real mode.
     pub fn reset(&mut self, entry: u64, boot: bool) -> Result {
-        self.shared_mut().request_interrupt_window = 0;
-        self.shared_mut().kvm_dirty_regs = 0;
-        self.shared_mut().cr8 = 0;
+        let run = self.shared_mut();
+        run.request_interrupt_window = 0;
+        run.kvm_dirty_regs = 0;
+        run.cr8 = 0;
+        // Interrupts are off; what the last run of another VCPU left here says
+        // nothing about this one.
+        (run.ready_for_interrupt_injection, run.if_flag) = (0, 0);
         self.nmi_waits = false;
         self.events_fresh = false;
         x86_64::reset(&self.fd, entry, boot)?;
@@ -245,7 +250,7 @@ impl KvmCpu {
         if !self.synced && self.fetch_registers().is_err() {
             return Exit::Failed;
         }
-        (self.half_done, self.refused) = (false, false);
+        (self.half_done, self.may_raise) = (false, false);
         match outcome {
             Ok(_) => {
                 let exit = self.decode_exit();
@@ -473,19 +478,30 @@ impl KvmCpu {
 
     /// Answers an MSR access: a value, or #GP in the guest.
     pub fn finish_msr(&mut self, answer: Option<u64>) {
-        self.refused = answer.is_none();
+        self.may_raise = answer.is_none();
         let msr = kvm_msr_answer(answer);
         // SAFETY: only called for an MSR exit, which names this member.
         let exit = unsafe { &mut self.shared_mut().__bindgen_anon_1.msr };
         (exit.error, exit.data) = msr;
     }
 
+    /// Has KVM carry out the rest of an instruction whose access to memory the
+    /// library has made.
+    pub fn carry_on(&mut self) {
+        self.may_raise = true;
+    }
+
+    /// Whether finishing an instruction may raise an exception.
+    pub fn may_raise(&self) -> bool {
+        self.may_raise || self.half_done && self.rflags() & RFLAGS_TF != 0
+    }
+
     /// Whether an external interrupt can be delivered at the next entry. KVM
-    /// forgets one when finishing an instruction raises an exception: #GP, or
-    /// #DB of a single step.
+    /// forgets one when finishing an instruction raises an exception: #GP, #DB
+    /// of a single step, #DE of a division by what was loaded.
     pub fn can_interrupt(&self) -> bool {
-        let raises = self.refused || self.half_done && self.rflags() & RFLAGS_TF != 0;
-        self.shared().ready_for_interrupt_injection != 0 && self.shared().if_flag != 0 && !raises
+        let run = self.shared();
+        run.ready_for_interrupt_injection != 0 && run.if_flag != 0 && !self.may_raise()
     }
 
     /// Asks, or stops asking, for an exit as soon as an interrupt can be
@@ -522,12 +538,13 @@ impl KvmCpu {
         if nmi.pending == 0 {
             self.fd.nmi().map_err(status)?;
         }
-        let delivered = nmi.masked == 0 && nmi.injected == 0;
-        self.nmi_waits = !delivered;
-        Ok(delivered)
+        // Even one that is not blocked may have to wait for the end of a shadow.
+        self.nmi_waits = true;
+        Ok(nmi.masked == 0 && nmi.injected == 0)
     }
 
-    /// Whether an NMI waits in KVM for the end of the handler of another.
+    /// Whether an NMI waits in KVM: for the end of the handler of another, or
+    /// of a shadow.
     pub fn nmi_waits(&mut self) -> bool {
         if self.nmi_waits {
             let events = self.fd.get_vcpu_events();
@@ -566,12 +583,16 @@ impl KvmCpu {
     /// The guest has halted: a shadow of STI before that is over, whatever KVM
     /// says.
     pub fn end_halt(&mut self) -> Result {
-        let run = self.shared_mut();
+        let run = self.shared();
         if run.ready_for_interrupt_injection != 0 || run.if_flag == 0 {
             return Ok(());
         }
-        run.ready_for_interrupt_injection = 1;
         let mut events = self.fd.get_vcpu_events().map_err(status)?;
+        if events.exception.injected != 0 || events.exception.pending != 0 {
+            // A single step over HLT: it comes first.
+            return Ok(());
+        }
+        self.shared_mut().ready_for_interrupt_injection = 1;
         if events.interrupt.shadow != 0 {
             events.interrupt.shadow = 0;
             events.flags |= kvm_bindings::KVM_VCPUEVENT_VALID_SHADOW;

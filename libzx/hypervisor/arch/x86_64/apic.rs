@@ -205,7 +205,17 @@ impl Apic {
 
     /// Fires the timer if its time has come: the vector that becomes pending.
     pub fn expire(&mut self, now: Now) -> Option<u8> {
-        self.fires_at.filter(|&at| now.ns >= at)?;
+        let due = self.fires_at? <= now.ns;
+        if self.tsc_deadline != 0 && now.tsc < self.tsc_deadline {
+            if due {
+                // The clocks do not run quite alike, and the counter is the guest's.
+                self.fires_at = Some(now.after_ticks(self.tsc_deadline - now.tsc));
+            }
+            return None;
+        }
+        if self.tsc_deadline == 0 && !due {
+            return None;
+        }
         self.fires_at = None;
         self.tsc_deadline = 0;
         if self.lvt_timer & MASKED != 0 {
@@ -359,6 +369,14 @@ mod tests {
         apic.write(TSC_DEADLINE, 500, at(100));
         assert_eq!(apic.fires_at(), Some(500));
         assert_eq!(apic.expire(at(500)), Some(0x42));
+        apic.write(TSC_DEADLINE, 700, at(600));
+        let behind = Now {
+            tsc: 690,
+            ..at(700)
+        };
+        assert_eq!(apic.expire(behind), None);
+        assert_eq!(apic.fires_at(), Some(710));
+        assert_eq!(apic.expire(at(710)), Some(0x42));
         apic.write(TSC_DEADLINE, 50, at(600));
         assert_eq!(apic.expire(at(600)), Some(0x42));
         apic.write(TSC_DEADLINE, 5000, at(600));

@@ -37,6 +37,10 @@ use settle::{Drain, Unsettled};
 /// How often a VCPU is looked at on a host that stalls at hypercalls.
 const STALL_CHECK_NS: i64 = 20_000_000;
 
+/// How soon a VCPU is looked at again when an exception has to wait for an
+/// event that is under way: time enough to enter the guest.
+const LOOK_AGAIN_NS: i64 = 100_000;
+
 /// What other threads share with a VCPU.
 #[derive(Default)]
 pub struct Shared {
@@ -345,18 +349,23 @@ impl Cpu {
         if self.apic.fires_at().is_none() && !check {
             return Ok(());
         }
-        let now = clock::monotonic_ns();
         let check_at = if check {
-            now + STALL_CHECK_NS
+            clock::monotonic_ns() + STALL_CHECK_NS
         } else {
             i64::MAX
         };
-        let at = self.apic.fires_at().unwrap_or(i64::MAX).min(check_at);
+        self.look_by(self.apic.fires_at().unwrap_or(i64::MAX).min(check_at))
+    }
+
+    /// Sees to it that the guest is left by this time.
+    fn look_by(&mut self, at: i64) -> Result {
         if let Some(key) = self.alarm {
-            if key.at() <= at && key.at() > now {
+            if key.at() <= at && key.at() > clock::monotonic_ns() {
                 return Ok(());
             }
             alarm::cancel(key);
+            // If no other can be set, the next run tries again.
+            self.alarm = None;
         }
         self.alarm = Some(alarm::set(at, self.shared.attention.clone())?);
         Ok(())
@@ -394,8 +403,10 @@ impl Cpu {
 
     fn now(&self) -> Now {
         Now {
-            ns: clock::monotonic_ns(),
+            // First: who is interrupted here takes the counter to be behind,
+            // which makes nothing fire early.
             tsc: self.kvm.guest_tsc(),
+            ns: clock::monotonic_ns(),
             tsc_khz: self.kvm.tsc_khz(),
         }
     }
@@ -413,6 +424,8 @@ impl Cpu {
 
     fn on_write_msr(&mut self, register: u32, value: u64) -> Result<Option<Stop>> {
         let effect = if apic::REGISTERS.contains(&register) || register == apic::TSC_DEADLINE {
+            // What was due before is not lost when the timer is set anew.
+            self.fire_timer();
             self.apic.write(register, value, self.now())
         } else {
             match msr::write(register, value) {
@@ -479,11 +492,12 @@ impl Cpu {
             }
             Some(vector) => {
                 // Finishing an instruction drops an exception on some hosts.
-                if self.kvm.is_half_done() {
+                if self.kvm.is_half_done() && !self.kvm.may_raise() {
                     self.finish_by_kvm();
                     self.unsettled = Unsettled::Nothing;
                 }
-                self.injected = self.kvm.exception(vector, has_error_code(vector))?;
+                let first = !self.kvm.may_raise();
+                self.injected = first && self.kvm.exception(vector, has_error_code(vector))?;
                 window = !self.injected;
             }
         }
@@ -493,6 +507,10 @@ impl Cpu {
             }
             // What is left goes in when the handler permits.
             window = pending.highest().is_some();
+        }
+        if window && pending.highest().is_some_and(|v| v <= LAST_EXCEPTION) {
+            // The guest may keep interrupts off, which is nothing to exceptions.
+            self.look_by(clock::monotonic_ns() + LOOK_AGAIN_NS)?;
         }
         self.kvm.request_window(window);
         Ok(())

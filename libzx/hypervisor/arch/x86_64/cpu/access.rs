@@ -200,12 +200,15 @@ impl Cpu {
     /// Carries an access out on memory that is there after all.
     fn complete(&mut self, view: &View<'_>, access: MemoryAccess) -> Result {
         let len = usize::from(access.len);
-        if let Some(data) = access.stored {
-            return view.write(access.gpa, &data[..len]);
+        match access.stored {
+            Some(data) => view.write(access.gpa, &data[..len])?,
+            None => {
+                let mut data = [0; 8];
+                view.read(access.gpa, &mut data[..len])?;
+                self.kvm.set_loaded(data);
+            }
         }
-        let mut data = [0; 8];
-        view.read(access.gpa, &mut data[..len])?;
-        self.kvm.set_loaded(data);
+        self.kvm.carry_on();
         Ok(())
     }
 
