@@ -99,11 +99,11 @@ impl Vmo {
     /// becomes zeroes.
     pub fn set_content_size(&self, content_size: u64) -> Result {
         let mut labels = self.labels.lock();
-        let old = std::mem::replace(&mut labels.content_size, content_size);
-        let end = old.min(self.size);
+        let end = labels.content_size.min(self.size);
         if content_size < end {
             self.file.clear(content_size, end - content_size)?;
         }
+        labels.content_size = content_size;
         Ok(())
     }
 
