@@ -13,7 +13,7 @@
 #               the same tests 50 times in a row, with every processor kept busy
 # make bench    every benchmark
 # make help     this list
-# make install  headers and library below PREFIX (default /usr/local), and DESTDIR before it
+# make install  headers, library and libzx.pc below PREFIX (default /usr/local), and DESTDIR before it
 
 CARGO ?= cargo
 CC = gcc
@@ -86,11 +86,13 @@ bench: build
 	done
 
 install: build
-	install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(RELEASE)/libzx.so $(DESTDIR)$(PREFIX)/lib/libzx.so.$(VERSION)
 	ln -sf libzx.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libzx.so.0
 	ln -sf libzx.so.0 $(DESTDIR)$(PREFIX)/lib/libzx.so
 	install -m 644 $(RELEASE)/libzx.a $(DESTDIR)$(PREFIX)/lib/libzx.a
+	printf '%s\n' 'Name: libzx' "Description: Zircon's system calls for Linux programs" 'Version: $(VERSION)' \
+	    'Libs: -L$(PREFIX)/lib -lzx' 'Cflags: -I$(PREFIX)/include' >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libzx.pc
 	cd include && find . -name '*.h' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/include/{} \;
 
 clean:

@@ -42,17 +42,37 @@ static void make_any(actor_t* self) {
 
 #define GONE ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED
 
+// Sends handles of the pool through a channel. Of channels only new ends go, so that none gets into its
+// own queue by any way: what is held only by itself nobody can close.
+static void send_handles(actor_t* self, zx_handle_t h, const void* data, uint32_t size) {
+  zx_handle_t handles[3], end = ZX_HANDLE_INVALID, peer;
+  uint32_t count = 0;
+  for (uint32_t wanted = pick(self, 3); count < wanted; count++) {
+    zx_info_handle_basic_t info;
+    handles[count] = any(self);
+    if (zx_object_get_info(handles[count], ZX_INFO_HANDLE_BASIC, &info, sizeof(info), NULL, NULL) ==
+            ZX_OK &&
+        info.type == ZX_OBJ_TYPE_CHANNEL)
+      break;
+  }
+  if (!pick(self, 3)) {
+    EXPECT_OK(zx_channel_create(0, &end, &peer));
+    put(self, peer);
+    handles[count++] = end;
+  }
+  AMONG(zx_channel_write(h, 0, data, size, handles, count), ZX_OK, ZX_ERR_PEER_CLOSED,
+        ZX_ERR_NOT_SUPPORTED, GONE);
+  AMONG(zx_handle_close(end), ZX_OK, ZX_ERR_BAD_HANDLE);
+}
+
 static void move_data(actor_t* self, zx_handle_t h) {
   uint64_t data[40] = {0};
-  uint32_t size = pick(self, sizeof(data)), count = pick(self, 3), number = 0;
-  zx_handle_t handles[3] = {any(self), any(self), any(self)};
+  zx_handle_t handles[3];
+  uint32_t size = pick(self, sizeof(data)), number = 0;
   zx_port_packet_t packet;
   memset(&packet, 0, sizeof(packet));
   switch (pick(self, 9)) {
-    case 0:
-      AMONG(zx_channel_write(h, 0, data, size, handles, count), ZX_OK, ZX_ERR_PEER_CLOSED,
-            ZX_ERR_NOT_SUPPORTED, GONE);
-      break;
+    case 0: send_handles(self, h, data, size); break;
     case 1:
       if (zx_channel_read(h, 0, data, handles, sizeof(data), 3, NULL, &number) == ZX_OK)
         for (uint32_t i = 0; i < number; i++) put(self, handles[i]);
