@@ -90,6 +90,11 @@ impl Vmo {
         self.options & ZX_VMO_RESIZABLE != 0
     }
 
+    /// How many bytes of a range have memory.
+    pub fn committed(&self, offset: u64, len: u64) -> u64 {
+        self.file.committed(offset, len)
+    }
+
     /// The bytes that its user says count.
     pub fn content_size(&self) -> u64 {
         self.labels.lock().content_size

@@ -18,9 +18,13 @@ pub const ROOT: RegionId = 0;
 /// A mapping, or what unmapping left of one.
 #[derive(Clone)]
 pub struct Piece {
+    /// How many bytes.
     pub len: u64,
+    /// What is mapped,
     pub vmo: Arc<Vmo>,
+    /// from which byte on.
     pub offset: u64,
+    /// What accesses may do now.
     pub perms: Perms,
     /// What protecting can reach.
     pub max: Perms,
@@ -165,6 +169,18 @@ impl Region {
 #[derive(Default)]
 pub struct Garbage(Vec<Child>);
 
+/// A region or a mapping, as a walk through the tree meets it.
+pub struct Seen {
+    /// 0 for the root, 1 for what is in it, and so on.
+    pub depth: usize,
+    /// Its first address.
+    pub start: u64,
+    /// How long it is.
+    pub len: u64,
+    /// The mapping; `None` for a region.
+    pub piece: Option<Piece>,
+}
+
 /// All regions of an address space.
 pub struct Tree {
     regions: BTreeMap<RegionId, Region>,
@@ -189,6 +205,36 @@ impl Tree {
     /// The region; `BAD_STATE` once it is destroyed.
     pub fn region(&self, id: RegionId) -> Result<&Region> {
         self.regions.get(&id).ok_or(Status::BAD_STATE)
+    }
+
+    /// Everything: each region before what is in it, by first address.
+    pub fn walk(&self) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        self.walk_from(ROOT, 0, &mut seen);
+        seen
+    }
+
+    fn walk_from(&self, id: RegionId, depth: usize, seen: &mut Vec<Seen>) {
+        let Ok(region) = self.region(id) else {
+            return;
+        };
+        seen.push(Seen {
+            depth,
+            start: region.start,
+            len: region.end - region.start,
+            piece: None,
+        });
+        for (&start, child) in &region.children {
+            match child {
+                Child::Region { id, .. } => self.walk_from(*id, depth + 1, seen),
+                Child::Mapping(piece) => seen.push(Seen {
+                    depth: depth + 1,
+                    start,
+                    len: piece.len,
+                    piece: Some(piece.clone()),
+                }),
+            }
+        }
     }
 
     /// Adds a mapping at a free place.
