@@ -3,6 +3,12 @@
 
 #include "ztest.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <zircon/process.h>
 
 #include "objects.h"
@@ -117,6 +123,43 @@ TEST(object_property_vmo_content_size) {
   EXPECT_OK(zx_vmo_read(vmo, bytes, 0, 8));
   EXPECT_BYTES(bytes, "1234\0\0\0\0", 8);
   EXPECT_OK(zx_handle_close(vmo));
+}
+
+// From now on Linux clears nothing for the calling thread; false where it does not let itself be told.
+static bool refuse_to_clear(void) {
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fallocate, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSPC),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void* set_without_clearing(void* vmo) {
+  if (!refuse_to_clear()) return vmo;
+  EXPECT_STATUS(set(*(zx_handle_t*)vmo, ZX_PROP_VMO_CONTENT_SIZE, 4), ZX_ERR_NO_MEMORY);
+  return NULL;
+}
+
+TEST(object_property_vmo_content_size_failure_changes_nothing) {
+  zx_handle_t vmo = ZX_HANDLE_INVALID;
+  uint64_t size = 0;
+  char bytes[8];
+  pthread_t thread;
+  void* refused = NULL;
+  EXPECT_OK(zx_vmo_create(5000, 0, &vmo));
+  EXPECT_OK(zx_vmo_write(vmo, "12345678", 0, 8));
+  ASSERT_EQ(pthread_create(&thread, NULL, set_without_clearing, &vmo), 0);
+  pthread_join(thread, &refused);
+  EXPECT_OK(get(vmo, ZX_PROP_VMO_CONTENT_SIZE, &size));
+  EXPECT_EQ(size, 5000);
+  EXPECT_OK(zx_vmo_read(vmo, bytes, 0, 8));
+  EXPECT_BYTES(bytes, "12345678", 8);
+  EXPECT_OK(zx_handle_close(vmo));
+  if (refused) SKIP("no filter for system calls");
 }
 
 TEST(object_property_job_kill_on_oom) {

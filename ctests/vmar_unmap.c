@@ -215,4 +215,27 @@ TEST(vmar_overwrite_region_invalid_args) {
   EXPECT_OK(zx_handle_close(vmo));
 }
 
+TEST(vmar_destroy_nest_deeper_than_a_stack_ok) {
+  const uint32_t depth = ztest_rounds(200000);
+  region_t outer = region_of(1), inner = outer;
+  for (uint32_t i = 1; i < depth; i++) {
+    region_t next = region_in(inner.handle, CAN_RW, 0, PAGE);
+    if (i > 1) EXPECT_OK(zx_handle_close(inner.handle));
+    inner = next;
+  }
+  zx_handle_t vmo = numbered_vmo(1);
+  unsigned char* at = map(inner.handle, READ, 0, vmo, 0, PAGE);
+  size_t avail = 0;
+  EXPECT_OK(zx_object_get_info(zx_process_self(), ZX_INFO_PROCESS_MAPS, NULL, 0, NULL, &avail));
+  EXPECT_TRUE(avail > depth);
+  expect_pages(at, "1");
+  destroy(outer);
+  EXPECT_STATUS(try_map(inner.handle, READ, 0, vmo, 0, PAGE), ZX_ERR_BAD_STATE);
+  zx_info_vmo_t info = {0};
+  EXPECT_OK(zx_object_get_info(vmo, ZX_INFO_VMO, &info, sizeof(info), NULL, NULL));
+  EXPECT_EQ(info.num_mappings, 0);
+  EXPECT_OK(zx_handle_close(inner.handle));
+  EXPECT_OK(zx_handle_close(vmo));
+}
+
 ZTEST_MAIN

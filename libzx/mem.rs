@@ -15,6 +15,7 @@ use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 pub use nix::sys::mman::ProtFlags as Prot;
 use nix::sys::mman::{self, MapFlags};
+use nix::unistd::{Whence, lseek};
 
 use crate::status::{Result, Status};
 
@@ -73,6 +74,23 @@ impl MemFd {
         let signed = |value| i64::try_from(value).map_err(|_| Status::OUT_OF_RANGE);
         let how = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
         Ok(fallocate(&self.0, how, signed(offset)?, signed(len)?)?)
+    }
+
+    /// How many bytes of a range have pages.
+    pub fn committed(&self, offset: u64, len: u64) -> u64 {
+        let signed = |value| i64::try_from(value).unwrap_or(i64::MAX);
+        let end = signed(offset.saturating_add(len));
+        let mut at = signed(offset);
+        let mut bytes = 0;
+        // No data after the place is an error, and the end of the file a hole.
+        while let Ok(data) = lseek(&self.0, at, Whence::SeekData)
+            && data < end
+            && let Ok(hole) = lseek(&self.0, data, Whence::SeekHole)
+        {
+            at = hole.min(end);
+            bytes += at.abs_diff(data);
+        }
+        bytes
     }
 
     /// Copies into the file from an address of the program; the range lies in

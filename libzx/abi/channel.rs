@@ -193,14 +193,11 @@ pub unsafe extern "C" fn zx_channel_read(
     actual_bytes: *mut u32,
     actual_handles: *mut u32,
 ) -> zx_status_t {
-    let buffers = Buffers {
-        bytes: UserOut::new(bytes.cast()),
-        num_bytes,
-        handles: UserOut::new(handles),
-        num_handles,
-        actual_bytes: UserOut::new(actual_bytes),
-        actual_handles: UserOut::new(actual_handles),
-    };
+    let buffers = Buffers::new(
+        (bytes, num_bytes),
+        (handles, num_handles),
+        (actual_bytes, actual_handles),
+    );
     syscall(|| read(handle, options, &buffers))
 }
 
@@ -231,14 +228,11 @@ pub unsafe extern "C" fn zx_channel_read_etc(
     actual_bytes: *mut u32,
     actual_handles: *mut u32,
 ) -> zx_status_t {
-    let buffers = Buffers {
-        bytes: UserOut::new(bytes.cast()),
-        num_bytes,
-        handles: UserOut::new(handles),
-        num_handles,
-        actual_bytes: UserOut::new(actual_bytes),
-        actual_handles: UserOut::new(actual_handles),
-    };
+    let buffers = Buffers::new(
+        (bytes, num_bytes),
+        (handles, num_handles),
+        (actual_bytes, actual_handles),
+    );
     syscall(|| read(handle, options, &buffers))
 }
 
@@ -300,14 +294,11 @@ pub unsafe extern "C" fn zx_channel_call(
     syscall(|| {
         let args = UserIn::new(args).read()?;
         let offers = Offers::new(args.wr_handles, args.wr_num_handles);
-        let buffers = Buffers {
-            bytes: UserOut::new(args.rd_bytes.cast()),
-            num_bytes: args.rd_num_bytes,
-            handles: UserOut::new(args.rd_handles),
-            num_handles: args.rd_num_handles,
-            actual_bytes: UserOut::new(actual_bytes),
-            actual_handles: UserOut::new(actual_handles),
-        };
+        let buffers = Buffers::new(
+            (args.rd_bytes, args.rd_num_bytes),
+            (args.rd_handles, args.rd_num_handles),
+            (actual_bytes, actual_handles),
+        );
         let request = (args.wr_bytes, args.wr_num_bytes);
         call((handle, options, deadline), request, offers, &buffers)
     })
@@ -342,14 +333,11 @@ pub unsafe extern "C" fn zx_channel_call_etc(
     syscall(|| {
         let args = UserIn::new(args.cast_const()).read()?;
         let offers = Offers::new(args.wr_handles.cast_const(), args.wr_num_handles);
-        let buffers = Buffers {
-            bytes: UserOut::new(args.rd_bytes.cast()),
-            num_bytes: args.rd_num_bytes,
-            handles: UserOut::new(args.rd_handles),
-            num_handles: args.rd_num_handles,
-            actual_bytes: UserOut::new(actual_bytes),
-            actual_handles: UserOut::new(actual_handles),
-        };
+        let buffers = Buffers::new(
+            (args.rd_bytes, args.rd_num_bytes),
+            (args.rd_handles, args.rd_num_handles),
+            (actual_bytes, actual_handles),
+        );
         let request = (args.wr_bytes, args.wr_num_bytes);
         call((handle, options, deadline), request, offers, &buffers)
     })

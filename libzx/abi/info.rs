@@ -11,14 +11,14 @@ use crate::object::job::Job;
 use crate::object::process::Process;
 use crate::object::resource::Resource;
 use crate::object::socket::Socket;
-use crate::object::table::{self, TypedRef};
+use crate::object::table;
 use crate::object::timer::Timer;
 use crate::object::vcpu::Vcpu;
-use crate::object::vmar::Vmar;
-use crate::object::vmo::Vmo;
 use crate::object::{KernelObject, Object, Typed, info};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+
+mod memory;
 
 /// Where a topic's records go and how many there are.
 struct InfoOut {
@@ -115,17 +115,18 @@ fn get_info(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
         c::ZX_INFO_JOB_CHILDREN => job_children(handle, out),
         c::ZX_INFO_JOB_PROCESSES => job_processes(handle, out),
         c::ZX_INFO_TASK_RUNTIME_V1 | c::ZX_INFO_TASK_RUNTIME => task_runtime(handle, topic, out),
-        c::ZX_INFO_VMAR => vmar(handle, out),
-        c::ZX_INFO_VMO_V1 | c::ZX_INFO_VMO => vmo(handle, topic, out),
+        c::ZX_INFO_VMAR => memory::vmar(handle, out),
+        c::ZX_INFO_VMO_V1 | c::ZX_INFO_VMO => memory::vmo(handle, topic, out),
         c::ZX_INFO_RESOURCE => resource(handle, out),
         c::ZX_INFO_TIMER => timer(handle, out),
         c::ZX_INFO_VCPU => vcpu(handle, out),
         c::ZX_INFO_SOCKET => socket(handle, out),
         c::ZX_INFO_PROCESS_THREADS => unanswered::<Process>(handle, Rights::ENUMERATE),
-        c::ZX_INFO_TASK_STATS
-        | c::ZX_INFO_PROCESS_MAPS
-        | c::ZX_INFO_PROCESS_VMOS_V1
-        | c::ZX_INFO_PROCESS_VMOS => unanswered::<Process>(handle, Rights::INSPECT),
+        c::ZX_INFO_TASK_STATS => memory::task_stats(handle, out),
+        c::ZX_INFO_PROCESS_MAPS => memory::process_maps(handle, out),
+        c::ZX_INFO_PROCESS_VMOS_V1 | c::ZX_INFO_PROCESS_VMOS => {
+            memory::process_vmos(handle, topic, out)
+        }
         c::ZX_INFO_CPU_STATS => cpu_stats(handle, out),
         c::ZX_INFO_KMEM_STATS => kmem_stats(handle, out),
         c::ZX_INFO_KMEM_STATS_EXTENDED => kmem_stats_extended(handle, out),
@@ -322,43 +323,6 @@ fn task_runtime(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     }
     out.single(&c::zx_info_task_runtime_t {
         cpu_time,
-        ..Default::default()
-    })
-}
-
-fn vmar(handle: zx_handle_t, out: &InfoOut) -> Result {
-    let (base, len) = table::get_typed::<Vmar>(handle, Rights::INSPECT)?.extent();
-    let word = |value| usize::try_from(value).map_err(|_| Status::INTERNAL);
-    out.single(&c::zx_info_vmar_t {
-        base: word(base)?,
-        len: word(len)?,
-    })
-}
-
-fn vmo(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
-    let vmo: TypedRef<Vmo> = table::get_typed(handle, Rights::NONE)?;
-    let resizable = if vmo.is_resizable() {
-        c::ZX_INFO_VMO_RESIZABLE
-    } else {
-        0
-    };
-    let record = c::zx_info_vmo_t {
-        koid: vmo.base().koid(),
-        name: vmo.name().map(u8::cast_signed),
-        size_bytes: vmo.size(),
-        flags: c::ZX_INFO_VMO_TYPE_PAGED | c::ZX_INFO_VMO_VIA_HANDLE | resizable,
-        handle_rights: vmo.handle().rights().bits(),
-        ..Default::default()
-    };
-    if topic == c::ZX_INFO_VMO {
-        return out.single(&record);
-    }
-    out.single(&c::zx_info_vmo_v1_t {
-        koid: record.koid,
-        name: record.name,
-        size_bytes: record.size_bytes,
-        flags: record.flags,
-        handle_rights: record.handle_rights,
         ..Default::default()
     })
 }

@@ -265,20 +265,37 @@ impl Arrival for c::zx_handle_info_t {
 /// Where a caller wants a message.
 pub struct Buffers<T> {
     /// Room for the bytes,
-    pub bytes: UserOut<u8>,
+    bytes: UserOut<u8>,
     /// for so many.
     pub num_bytes: u32,
     /// Room for the handles,
-    pub handles: UserOut<T>,
+    handles: UserOut<T>,
     /// for so many.
     pub num_handles: u32,
     /// Where to say how many bytes there are,
-    pub actual_bytes: UserOut<u32>,
+    actual_bytes: UserOut<u32>,
     /// and how many handles.
-    pub actual_handles: UserOut<u32>,
+    actual_handles: UserOut<u32>,
 }
 
 impl<T: Arrival> Buffers<T> {
+    /// Room for so many bytes, for so many handles, and where to say how many
+    /// of each there are; any pointers will do.
+    pub fn new(
+        (bytes, num_bytes): (*mut c_void, u32),
+        (handles, num_handles): (*mut T, u32),
+        (actual_bytes, actual_handles): (*mut u32, *mut u32),
+    ) -> Buffers<T> {
+        Buffers {
+            bytes: UserOut::new(bytes.cast()),
+            num_bytes,
+            handles: UserOut::new(handles),
+            num_handles,
+            actual_bytes: UserOut::new(actual_bytes),
+            actual_handles: UserOut::new(actual_handles),
+        }
+    }
+
     /// Tells the sizes of a message where the caller wants to know them.
     pub fn tell_optional(&self, bytes: usize, handles: usize) -> Result {
         self.actual_bytes.write_optional(&size(bytes))?;

@@ -23,6 +23,7 @@ pub struct Process {
     base: Base,
     observers: SignalLock,
     start_time_ns: i64,
+    root_vmar: Arc<Vmar>,
     labels: Mutex<Labels>,
 }
 
@@ -61,6 +62,7 @@ impl Process {
                 base: Base::new(0),
                 observers: SignalLock::default(),
                 start_time_ns: clock::monotonic_ns(),
+                root_vmar: Vmar::process_root(),
                 labels: Mutex::new(Labels {
                     name: name_from(comm.trim_ascii_end()),
                     debug_addr: 0,
@@ -68,6 +70,11 @@ impl Process {
                 }),
             })
         })
+    }
+
+    /// The root of its address space.
+    pub fn root_vmar(&self) -> &Arc<Vmar> {
+        &self.root_vmar
     }
 
     /// When the library was first asked about the process.
@@ -136,7 +143,7 @@ pub fn startup() -> &'static Startup {
         // A table too full for its first handles leaves them invalid, which
         // every call then reports.
         let insert = |handle: Handle| table::insert(handle).unwrap_or(0);
-        let root_vmar = Vmar::process_root();
+        let root_vmar = process.root_vmar().clone();
         let vmar_rights = root_vmar.handle_rights();
         Startup {
             job: insert(Handle::new(Job::root().clone(), Job::DEFAULT_RIGHTS)),

@@ -23,7 +23,8 @@ mod host;
 mod tree;
 
 use host::{Host, Place};
-use tree::{Garbage, Piece, ROOT, Region, RegionId, Tree};
+use tree::{Garbage, ROOT, Region, RegionId, Tree};
+pub use tree::{Piece, Seen};
 
 /// The addresses of a process.
 const PROCESS: (u64, u64) = (0x20_0000, 0x7FFF_FFFF_F000);
@@ -92,6 +93,11 @@ impl Perms {
     pub fn rights(self) -> Rights {
         let needed = BY_RIGHT.iter().filter(|(_, perm)| self.contains(*perm));
         needed.fold(Rights::NONE, |rights, (right, _)| rights.with(*right))
+    }
+
+    /// The bits `ZX_VM_PERM_*`.
+    pub fn bits(self) -> u32 {
+        self.0
     }
 
     fn contains(self, other: Perms) -> bool {
@@ -202,6 +208,11 @@ impl Vmar {
     /// Its first address and its length.
     pub fn extent(&self) -> (u64, u64) {
         (self.start, self.len())
+    }
+
+    /// Every region and mapping of the address space that it is in.
+    pub fn whole_space(&self) -> Vec<Seen> {
+        self.space.0.lock().tree.walk()
     }
 
     fn len(&self) -> u64 {

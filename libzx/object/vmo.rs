@@ -90,6 +90,11 @@ impl Vmo {
         self.options & ZX_VMO_RESIZABLE != 0
     }
 
+    /// How many bytes of a range have memory.
+    pub fn committed(&self, offset: u64, len: u64) -> u64 {
+        self.file.committed(offset, len)
+    }
+
     /// The bytes that its user says count.
     pub fn content_size(&self) -> u64 {
         self.labels.lock().content_size
@@ -99,11 +104,11 @@ impl Vmo {
     /// becomes zeroes.
     pub fn set_content_size(&self, content_size: u64) -> Result {
         let mut labels = self.labels.lock();
-        let old = std::mem::replace(&mut labels.content_size, content_size);
-        let end = old.min(self.size);
+        let end = labels.content_size.min(self.size);
         if content_size < end {
             self.file.clear(content_size, end - content_size)?;
         }
+        labels.content_size = content_size;
         Ok(())
     }
 

@@ -18,9 +18,13 @@ pub const ROOT: RegionId = 0;
 /// A mapping, or what unmapping left of one.
 #[derive(Clone)]
 pub struct Piece {
+    /// How many bytes.
     pub len: u64,
+    /// What is mapped,
     pub vmo: Arc<Vmo>,
+    /// from which byte on.
     pub offset: u64,
+    /// What accesses may do now.
     pub perms: Perms,
     /// What protecting can reach.
     pub max: Perms,
@@ -165,6 +169,18 @@ impl Region {
 #[derive(Default)]
 pub struct Garbage(Vec<Child>);
 
+/// A region or a mapping, as a walk through the tree meets it.
+pub struct Seen {
+    /// 0 for the root, 1 for what is in it, and so on.
+    pub depth: usize,
+    /// Its first address.
+    pub start: u64,
+    /// How long it is.
+    pub len: u64,
+    /// The mapping; `None` for a region.
+    pub piece: Option<Piece>,
+}
+
 /// All regions of an address space.
 pub struct Tree {
     regions: BTreeMap<RegionId, Region>,
@@ -189,6 +205,35 @@ impl Tree {
     /// The region; `BAD_STATE` once it is destroyed.
     pub fn region(&self, id: RegionId) -> Result<&Region> {
         self.regions.get(&id).ok_or(Status::BAD_STATE)
+    }
+
+    /// Everything: each region before what is in it, by first address.
+    pub fn walk(&self) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        let Ok(&Region { start, end, .. }) = self.region(ROOT) else {
+            return seen;
+        };
+        let root = Child::Region { id: ROOT, end };
+        // Regions may be nested deeper than a stack is.
+        let mut left = vec![(0, start, &root)];
+        while let Some((depth, start, child)) = left.pop() {
+            let piece = match child {
+                Child::Mapping(piece) => Some(piece.clone()),
+                Child::Region { id, .. } => {
+                    let inside = self.regions.get(id).into_iter();
+                    let inside = inside.flat_map(|region| region.children.iter().rev());
+                    left.extend(inside.map(|(&at, child)| (depth + 1, at, child)));
+                    None
+                }
+            };
+            seen.push(Seen {
+                depth,
+                start,
+                len: child.end(start) - start,
+                piece,
+            });
+        }
+        seen
     }
 
     /// Adds a mapping at a free place.
@@ -219,28 +264,39 @@ impl Tree {
     /// destroyed; with `descend` they stay and lose their mappings.
     pub fn remove(&mut self, id: RegionId, start: u64, end: u64, descend: bool) -> Garbage {
         let mut garbage = Garbage::default();
-        self.remove_into(id, start, end, descend, &mut garbage);
+        // Regions may be nested deeper than a stack is.
+        let mut left = vec![id];
+        while let Some(id) = left.pop() {
+            let inner = self.remove_from(id, start, end, descend, &mut garbage);
+            if descend {
+                left.extend(inner);
+            } else {
+                self.drop_regions(inner, &mut garbage);
+            }
+        }
         garbage
     }
 
-    fn remove_into(
+    /// Does so for one region, and returns the regions met in it, of which it
+    /// keeps those that stay.
+    fn remove_from(
         &mut self,
         id: RegionId,
         start: u64,
         end: u64,
-        descend: bool,
+        keep: bool,
         garbage: &mut Garbage,
-    ) {
+    ) -> Vec<RegionId> {
+        let mut inner = Vec::new();
         let Some(region) = self.regions.get_mut(&id) else {
-            return;
+            return inner;
         };
         let touched: Vec<u64> = region.touching(start, end).map(|(at, _)| at).collect();
-        let mut inner = Vec::new();
         for at in touched {
             match region.children.get(&at) {
                 Some(Child::Region { id, .. }) => {
                     inner.push(*id);
-                    if !descend {
+                    if !keep {
                         region.children.remove(&at);
                     }
                 }
@@ -254,25 +310,22 @@ impl Tree {
                 None => {}
             }
         }
-        for id in inner {
-            if descend {
-                self.remove_into(id, start, end, descend, garbage);
-            } else {
-                self.drop_region(id, garbage);
-            }
-        }
+        inner
     }
 
-    /// Destroys a region and everything in it; its parent forgets it.
-    fn drop_region(&mut self, id: RegionId, garbage: &mut Garbage) {
-        let Some(region) = self.regions.remove(&id) else {
-            return;
-        };
-        for child in region.children.into_values() {
-            if let Child::Region { id, .. } = child {
-                self.drop_region(id, garbage);
+    /// Destroys regions and everything in them; their parent has forgotten
+    /// them.
+    fn drop_regions(&mut self, mut doomed: Vec<RegionId>, garbage: &mut Garbage) {
+        while let Some(id) = doomed.pop() {
+            let Some(region) = self.regions.remove(&id) else {
+                continue;
+            };
+            for child in region.children.into_values() {
+                if let Child::Region { id, .. } = child {
+                    doomed.push(id);
+                }
+                garbage.0.push(child);
             }
-            garbage.0.push(child);
         }
     }
 
