@@ -46,15 +46,19 @@ zx_status_t _zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t 
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: unknown `options`; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`;
-/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
-/// `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS` slices;
-/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles`
-/// cannot be read, or a slice's `reserved` is not 0. Then for the first of
-/// `handles` that fails: `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_NOT_SUPPORTED`: it is the end that is written to. At last
-/// `ZX_ERR_PEER_CLOSED`.
+/// * `ZX_ERR_INVALID_ARGS`: unknown `options`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
+///   `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
+///   `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS`
+///   slices
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles` cannot be read, or
+///   a slice's `reserved` is not 0
+/// * for the first of `handles` that fails: `ZX_ERR_BAD_HANDLE`,
+///   `ZX_ERR_ACCESS_DENIED`, or `ZX_ERR_NOT_SUPPORTED` as it is the end that
+///   is written to
+/// * `ZX_ERR_PEER_CLOSED`
 ///
 /// # Safety
 ///
@@ -127,12 +131,14 @@ zx_status_t _zx_channel_write_etc(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_NOT_SUPPORTED`: unknown `options`; `ZX_ERR_SHOULD_WAIT`: no
-/// message; `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone;
-/// `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_INVALID_ARGS`: something cannot be
-/// stored, and the message is lost; `ZX_ERR_NO_MEMORY`: so it is, as there is
-/// no room for its handles.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown `options`
+/// * `ZX_ERR_SHOULD_WAIT`: no message
+/// * `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone
+/// * `ZX_ERR_BUFFER_TOO_SMALL`
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, and the message is
+///   lost
+/// * `ZX_ERR_NO_MEMORY`: so it is, as there is no room for its handles
 ///
 /// # Safety
 ///
@@ -204,13 +210,19 @@ zx_status_t _zx_channel_read_etc(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `args` cannot be read; then as for
-/// `zx_channel_write`, and `ZX_ERR_INVALID_ARGS`, before the handles are
-/// looked at, for a request of fewer than four bytes. Once the request was
-/// sent: `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: `handle` was closed;
-/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and
-/// is lost; `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included,
-/// and the reply is lost; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_INVALID_ARGS`: `args` cannot be read
+/// * those of `zx_channel_write`, and `ZX_ERR_INVALID_ARGS`, before the
+///   handles are looked at: a request of fewer than four bytes
+///
+/// Once the request was sent:
+///
+/// * `ZX_ERR_TIMED_OUT`
+/// * `ZX_ERR_CANCELED`: `handle` was closed
+/// * `ZX_ERR_PEER_CLOSED`
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and is lost
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included, and
+///   the reply is lost
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -325,11 +337,14 @@ zx_status_t _zx_fifo_create(size_t elem_count,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the
-/// fifo, or `count` is 0; `ZX_ERR_SHOULD_WAIT`: the ring is full;
-/// `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued, or
-/// `actual_count` cannot be written, and they are queued; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_PEER_CLOSED`
+/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `count`
+///   is 0
+/// * `ZX_ERR_SHOULD_WAIT`: the ring is full
+/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued,
+///   or `actual_count` cannot be written, and they are queued
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -356,12 +371,13 @@ zx_status_t _zx_fifo_write(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `data_size`
-/// is 0; `ZX_ERR_SHOULD_WAIT`: the ring is empty; `ZX_ERR_PEER_CLOSED`: so it
-/// is, and the other end is gone; `ZX_ERR_INVALID_ARGS`: the elements cannot
-/// be stored, and stay queued, or `actual_count` cannot be written, and they
-/// are taken.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or
+///   `data_size` is 0
+/// * `ZX_ERR_SHOULD_WAIT`: the ring is empty
+/// * `ZX_ERR_PEER_CLOSED`: so it is, and the other end is gone
+/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be stored, and stay queued,
+///   or `actual_count` cannot be written, and they are taken
 ///
 /// # Safety
 ///
@@ -389,11 +405,13 @@ zx_status_t _zx_fifo_read(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`; `ZX_ERR_ACCESS_DENIED`: a resource for something
-/// else; `ZX_ERR_NOT_SUPPORTED`: no `/dev/kvm`, or not one that will do;
-/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be
-/// written, and no guest is left.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_ACCESS_DENIED`: a resource for something else
+/// * `ZX_ERR_NOT_SUPPORTED`: no `/dev/kvm`, or not one that will do
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no
+///   guest is left
 ///
 /// # Safety
 ///
@@ -423,15 +441,17 @@ zx_status_t _zx_guest_create(zx_handle_t resource,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
-/// guest, then for a port that is not 0; `ZX_ERR_INVALID_ARGS`: `size` is 0;
-/// `ZX_ERR_OUT_OF_RANGE`: the range overflows; `ZX_ERR_INVALID_ARGS`: unknown
-/// kind, a port for MEM or IO, none for BELL; `ZX_ERR_OUT_OF_RANGE`: a range
-/// of ports that ends above 0xFFFF; `ZX_ERR_INVALID_ARGS`: a range of
-/// addresses that is not whole pages; `ZX_ERR_OUT_OF_RANGE`: one that leaves
-/// the guest's address space; `ZX_ERR_ALREADY_EXISTS`: part of the range is
-/// trapped, and what was mapped in it is unmapped all the same;
-/// `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
+///   guest, then for a port that is not 0
+/// * `ZX_ERR_INVALID_ARGS`: `size` is 0
+/// * `ZX_ERR_OUT_OF_RANGE`: the range overflows
+/// * `ZX_ERR_INVALID_ARGS`: unknown kind, a port for MEM or IO, none for BELL
+/// * `ZX_ERR_OUT_OF_RANGE`: a range of ports that ends above 0xFFFF
+/// * `ZX_ERR_INVALID_ARGS`: a range of addresses that is not whole pages
+/// * `ZX_ERR_OUT_OF_RANGE`: one that leaves the guest's address space
+/// * `ZX_ERR_ALREADY_EXISTS`: part of the range is trapped, and what was
+///   mapped in it is unmapped all the same
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// Specification: hypervisor.md, section 3.2.
 zx_status_t zx_guest_set_trap(zx_handle_t handle,
@@ -494,9 +514,11 @@ zx_status_t _zx_handle_close_many(const zx_handle_t *handles, size_t num_handles
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`;
-/// `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of the handle's, or `out`
-/// cannot be written; `ZX_ERR_NO_MEMORY`: the table is full.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`
+/// * `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of the handle's, or
+///   `out` cannot be written
+/// * `ZX_ERR_NO_MEMORY`: the table is full
 ///
 /// # Safety
 ///
@@ -538,11 +560,14 @@ zx_status_t _zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle
 ///
 /// # Errors
 ///
-/// `ZX_ERR_NOT_SUPPORTED`: unknown topic; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_WRONG_TYPE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_OUT_OF_RANGE`: a
-/// resource for something else; `ZX_ERR_BUFFER_TOO_SMALL`: no room for the
-/// record of a topic that has exactly one; `ZX_ERR_INVALID_ARGS`: a pointer
-/// cannot be written.
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown topic
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: a resource for something else
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: no room for the record of a topic that has
+///   exactly one
+/// * `ZX_ERR_INVALID_ARGS`: a pointer cannot be written
 ///
 /// # Safety
 ///
@@ -572,11 +597,17 @@ zx_status_t _zx_object_get_info(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`. Without
-/// it: `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource
-/// for interrupts; `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`;
-/// `ZX_ERR_INVALID_ARGS`: unknown options; `ZX_ERR_NOT_SUPPORTED`.
-/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written.
+/// * `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written
+///
+/// Without `ZX_INTERRUPT_VIRTUAL`:
+///
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource for interrupts
+/// * `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`
+/// * `ZX_ERR_INVALID_ARGS`: unknown options
+/// * `ZX_ERR_NOT_SUPPORTED`
 ///
 /// # Safety
 ///
@@ -606,12 +637,14 @@ zx_status_t _zx_interrupt_create(zx_handle_t src_obj,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
-/// `ZX_INTERRUPT_UNBIND`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_WRONG_TYPE`: a port for other things;
-/// `ZX_ERR_CANCELED`: destroyed; `ZX_ERR_BAD_STATE`: a thread waits for it;
-/// `ZX_ERR_ALREADY_BOUND`; `ZX_ERR_NOT_FOUND`: to unbind, but not bound to
-/// this port.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
+///   `ZX_INTERRUPT_UNBIND`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_WRONG_TYPE`: a port for other things
+/// * `ZX_ERR_CANCELED`: destroyed
+/// * `ZX_ERR_BAD_STATE`: a thread waits for it
+/// * `ZX_ERR_ALREADY_BOUND`
+/// * `ZX_ERR_NOT_FOUND`: to unbind, but not bound to this port
 ///
 /// Specification: ports.md, section 8.7.
 zx_status_t zx_interrupt_bind(zx_handle_t handle,
@@ -664,10 +697,11 @@ zx_status_t _zx_interrupt_ack(zx_handle_t handle);
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_CANCELED`: destroyed, or its last handle closed; `ZX_ERR_BAD_STATE`:
-/// bound, or another thread waits; `ZX_ERR_INVALID_ARGS`: `out_timestamp`
-/// cannot be written, and the event is lost.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_CANCELED`: destroyed, or its last handle closed
+/// * `ZX_ERR_BAD_STATE`: bound, or another thread waits
+/// * `ZX_ERR_INVALID_ARGS`: `out_timestamp` cannot be written, and the event
+///   is lost
 ///
 /// # Safety
 ///
@@ -717,10 +751,13 @@ zx_status_t _zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, or one
-/// that cannot be read; `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`;
-/// `ZX_ERR_INVALID_ARGS`: `value` cannot be written.
+/// * `ZX_ERR_INVALID_ARGS`: `value` is NULL
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown property, or one that cannot be read
+/// * `ZX_ERR_BUFFER_TOO_SMALL`
+/// * `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_INVALID_ARGS`: `value` cannot be written
 ///
 /// # Safety
 ///
@@ -745,13 +782,17 @@ zx_status_t _zx_object_get_property(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, one that
-/// cannot be changed, or the name of an object that has none;
-/// `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`:
-/// `value` cannot be read, or is out of its range; `ZX_ERR_ACCESS_DENIED`: a
-/// property that can be set once; `ZX_ERR_PEER_CLOSED`: the write threshold of
-/// a socket without a peer; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_INVALID_ARGS`: `value` is NULL
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown property, one that cannot be changed, or
+///   the name of an object that has none
+/// * `ZX_ERR_BUFFER_TOO_SMALL`
+/// * `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_INVALID_ARGS`: `value` cannot be read, or is out of its range
+/// * `ZX_ERR_ACCESS_DENIED`: a property that can be set once
+/// * `ZX_ERR_PEER_CLOSED`: the write threshold of a socket without a peer
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -776,10 +817,13 @@ zx_status_t _zx_object_set_property(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`, also when `rights` are not a
-/// subset of the handle's; `ZX_ERR_WRONG_TYPE`: neither job nor process;
-/// `ZX_ERR_NOT_FOUND`; `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot
-/// be written.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`, also when `rights` are not a subset of the
+///   handle's
+/// * `ZX_ERR_WRONG_TYPE`: neither job nor process
+/// * `ZX_ERR_NOT_FOUND`
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 ///
 /// # Safety
 ///
@@ -890,14 +934,17 @@ zx_status_t _zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
-/// parent; `ZX_ERR_INVALID_ARGS`: unknown kind or flag;
-/// `ZX_ERR_ACCESS_DENIED`: the parent is neither the root resource nor of the
-/// same kind with a range that contains the child's; `ZX_ERR_INVALID_ARGS`:
-/// an exclusive child or parent without the root resource, an unreadable
-/// name, a range for kind ROOT, an empty or overflowing range;
-/// `ZX_ERR_NOT_FOUND`: the machine has no such range, or someone has it
-/// exclusively; `ZX_ERR_INVALID_ARGS`: `resource_out` cannot be written.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
+///   parent
+/// * `ZX_ERR_INVALID_ARGS`: unknown kind or flag
+/// * `ZX_ERR_ACCESS_DENIED`: the parent is neither the root resource nor of
+///   the same kind with a range that contains the child's
+/// * `ZX_ERR_INVALID_ARGS`: an exclusive child or parent without the root
+///   resource, an unreadable name, a range for kind ROOT, an empty or
+///   overflowing range
+/// * `ZX_ERR_NOT_FOUND`: the machine has no such range, or someone has it
+///   exclusively
+/// * `ZX_ERR_INVALID_ARGS`: `resource_out` cannot be written
 ///
 /// # Safety
 ///
@@ -932,9 +979,10 @@ zx_status_t _zx_resource_create(zx_handle_t parent_rsrc,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not
-/// an object with signals of its program's; `ZX_ERR_INVALID_ARGS`: a mask has
-/// a bit that programs cannot change.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: not an object with signals of its program's
+/// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
 ///
 /// Specification: objects.md, section 10.1.
 zx_status_t zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
@@ -949,9 +997,11 @@ zx_status_t _zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t 
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: an
-/// object without peer; `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs
-/// cannot change; `ZX_ERR_PEER_CLOSED`.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: an object without peer
+/// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
+/// * `ZX_ERR_PEER_CLOSED`
 ///
 /// Specification: objects.md, section 10.2.
 zx_status_t zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
@@ -984,14 +1034,18 @@ zx_status_t _zx_socket_create(uint32_t options, zx_handle_t *out0, zx_handle_t *
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
-/// `options` is not 0; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: writing
-/// is disabled; `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1;
-/// `ZX_ERR_SHOULD_WAIT`: no room; `ZX_ERR_OUT_OF_RANGE`: the packet never
-/// fits; `ZX_ERR_SHOULD_WAIT`: the packet does not fit now;
-/// `ZX_ERR_INVALID_ARGS`: `buffer` cannot be read, and nothing is written, or
-/// `actual` cannot be written, and the data is; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0,
+///   or `options` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_PEER_CLOSED`
+/// * `ZX_ERR_BAD_STATE`: writing is disabled
+/// * `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1
+/// * `ZX_ERR_SHOULD_WAIT`: no room
+/// * `ZX_ERR_OUT_OF_RANGE`: the packet never fits
+/// * `ZX_ERR_SHOULD_WAIT`: the packet does not fit now
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be read, and nothing is written,
+///   or `actual` cannot be written, and the data is
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -1020,13 +1074,15 @@ zx_status_t _zx_socket_write(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
-/// `options` is neither 0 nor `ZX_SOCKET_PEEK`; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
-/// `buffer_size` is more than 2^32 - 1; and if there is nothing to read:
-/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: the peer may not write;
-/// `ZX_ERR_SHOULD_WAIT`. `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written,
-/// and nothing is taken, or `actual` cannot be written, and the data is taken.
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0,
+///   or `options` is neither 0 nor `ZX_SOCKET_PEEK`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1
+/// * nothing to read: `ZX_ERR_PEER_CLOSED`, or `ZX_ERR_BAD_STATE` when the
+///   peer may not write, or `ZX_ERR_SHOULD_WAIT`
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written,
+///   and nothing is taken, or `actual` cannot be written, and the data is
+///   taken
 ///
 /// # Safety
 ///
@@ -1071,10 +1127,10 @@ zx_status_t _zx_socket_shutdown(zx_handle_t handle, uint32_t options);
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: an argument is none of the three; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_BAD_STATE`: writing
-/// shall be allowed although what was written before it was forbidden has not
-/// been read; nothing changes then.
+/// * `ZX_ERR_INVALID_ARGS`: an argument is none of the three
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_STATE`: writing shall be allowed although what was written
+///   before it was forbidden has not been read; nothing changes then
 ///
 /// Specification: ipc.md, section 3.6.
 zx_status_t zx_socket_set_disposition(zx_handle_t handle,
@@ -1195,12 +1251,13 @@ zx_status_t _zx_timer_cancel(zx_handle_t handle);
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
-/// `entry` is outside of the guest's address space; `ZX_ERR_NO_RESOURCES`:
-/// the guest has 64 VCPUs; `ZX_ERR_BAD_STATE`: the thread has a VCPU;
-/// `ZX_ERR_NO_MEMORY`, `ZX_ERR_NOT_SUPPORTED`: KVM cannot make it;
-/// `ZX_ERR_INVALID_ARGS`: `out` cannot be written, and no VCPU is left.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: `entry` is outside of the guest's address space
+/// * `ZX_ERR_NO_RESOURCES`: the guest has 64 VCPUs
+/// * `ZX_ERR_BAD_STATE`: the thread has a VCPU
+/// * `ZX_ERR_NO_MEMORY`, `ZX_ERR_NOT_SUPPORTED`: KVM cannot make it
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written, and no VCPU is left
 ///
 /// # Safety
 ///
@@ -1224,20 +1281,22 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entr
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
-/// VCPU, or in a signal handler while the VCPU runs, or the guest wrote to a
-/// bell whose port has no handle left, or its state cannot be entered;
-/// `ZX_ERR_CANCELED`: the VCPU was kicked;
-/// `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
-/// port is not trapped; `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's
-/// space or beyond the end of the memory mapped there;
-/// `ZX_ERR_ACCESS_DENIED`: the mapping does not allow it;
-/// `ZX_ERR_NOT_SUPPORTED`: a read of a bell, a string instruction on ports, a
-/// triple fault, a pending vector from 21 to 31, an instruction that KVM
-/// cannot carry out; `ZX_ERR_INTERNAL`: KVM failed, or an instruction cannot
-/// be recovered; `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the
-/// packet is lost.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
+///   the VCPU, or in a signal handler while the VCPU runs, or the guest wrote
+///   to a bell whose port has no handle left, or its state cannot be entered
+/// * `ZX_ERR_CANCELED`: the VCPU was kicked
+/// * `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
+///   port is not trapped
+/// * `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's space or beyond the
+///   end of the memory mapped there
+/// * `ZX_ERR_ACCESS_DENIED`: the mapping does not allow it
+/// * `ZX_ERR_NOT_SUPPORTED`: a read of a bell, a string instruction on ports,
+///   a triple fault, a pending vector from 21 to 31, an instruction that KVM
+///   cannot carry out
+/// * `ZX_ERR_INTERNAL`: KVM failed, or an instruction cannot be recovered
+/// * `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the packet is
+///   lost
 ///
 /// # Safety
 ///
@@ -1314,10 +1373,11 @@ zx_status_t _zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_INVALID_ARGS`: another kind, or not the size of its record;
-/// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
-/// VCPU; `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: another kind, or not the size of its record
+/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
+///   the VCPU
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written
 ///
 /// # Safety
 ///
@@ -1337,11 +1397,12 @@ zx_status_t _zx_vcpu_read_state(zx_handle_t handle, uint32_t kind, void *buffer,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_INVALID_ARGS`: unknown kind, or not the size of its record, or
-/// `buffer` cannot be read; `ZX_ERR_BAD_STATE`: called from another thread
-/// than the one that made the VCPU; `ZX_ERR_INVALID_ARGS`: an access size
-/// other than 1, 2 or 4.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: unknown kind, or not the size of its record, or
+///   `buffer` cannot be read
+/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
+///   the VCPU
+/// * `ZX_ERR_INVALID_ARGS`: an access size other than 1, 2 or 4
 ///
 /// # Safety
 ///
@@ -1372,15 +1433,19 @@ zx_status_t _zx_vcpu_write_state(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_INVALID_ARGS`: other options, `size` is not whole pages;
-/// `ZX_ERR_BAD_STATE`: the parent was destroyed; `ZX_ERR_INVALID_ARGS`:
-/// `size` is 0; `ZX_ERR_ACCESS_DENIED`: more is to be mapped there than in
-/// the parent; `ZX_ERR_INVALID_ARGS`: an offset that is not whole pages, or
-/// without a use; `ZX_ERR_ACCESS_DENIED`: a place is asked of a parent without
-/// `ZX_VM_CAN_MAP_SPECIFIC`; `ZX_ERR_INVALID_ARGS`: not inside the parent, not
-/// aligned as asked; `ZX_ERR_NO_MEMORY`: not free; `ZX_ERR_INVALID_ARGS`: one
-/// of the pointers cannot be written, and no region is left.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: other options, `size` is not whole pages
+/// * `ZX_ERR_BAD_STATE`: the parent was destroyed
+/// * `ZX_ERR_INVALID_ARGS`: `size` is 0
+/// * `ZX_ERR_ACCESS_DENIED`: more is to be mapped there than in the parent
+/// * `ZX_ERR_INVALID_ARGS`: an offset that is not whole pages, or without a
+///   use
+/// * `ZX_ERR_ACCESS_DENIED`: a place is asked of a parent without
+///   `ZX_VM_CAN_MAP_SPECIFIC`
+/// * `ZX_ERR_INVALID_ARGS`: not inside the parent, not aligned as asked
+/// * `ZX_ERR_NO_MEMORY`: not free
+/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no
+///   region is left
 ///
 /// # Safety
 ///
@@ -1415,9 +1480,10 @@ zx_status_t _zx_vmar_allocate(zx_handle_t parent_vmar,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`; `ZX_ERR_NOT_SUPPORTED`: the root
-/// of an address space; `ZX_ERR_BAD_STATE`: it was destroyed before;
-/// `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_NOT_SUPPORTED`: the root of an address space
+/// * `ZX_ERR_BAD_STATE`: it was destroyed before
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// Specification: memory.md, section 4.6.
 zx_status_t zx_vmar_destroy(zx_handle_t handle);
@@ -1438,21 +1504,27 @@ zx_status_t _zx_vmar_destroy(zx_handle_t handle);
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE` for the region, then the VMO;
-/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_MAP`; `ZX_ERR_INVALID_ARGS`: writing
-/// or executing without reading, `ZX_VM_MAP_RANGE` while overwriting, an
-/// option of `zx_vmar_allocate`; `ZX_ERR_ACCESS_DENIED`: other rights;
-/// `ZX_ERR_INVALID_ARGS`: unknown options; `ZX_ERR_NOT_SUPPORTED`: the VMO is
-/// resizable, against the option; `ZX_ERR_INVALID_ARGS`: `ZX_VM_COMPACT`,
-/// `ZX_VM_CAN_MAP_SPECIFIC`; `ZX_ERR_ACCESS_DENIED`: the region does not allow
-/// such mappings; `ZX_ERR_INVALID_ARGS`: `vmo_offset` is not whole pages or
-/// the range overflows; `ZX_ERR_BAD_STATE`: the region was destroyed;
-/// `ZX_ERR_INVALID_ARGS`: `len` is 0, `vmar_offset` is not whole pages or
-/// without a use; `ZX_ERR_ACCESS_DENIED`: a place is asked of a region without
-/// `ZX_VM_CAN_MAP_SPECIFIC`; `ZX_ERR_INVALID_ARGS`: not inside the region, not
-/// aligned as asked, a region is to be overwritten; `ZX_ERR_NO_MEMORY`: not
-/// free; `ZX_ERR_INVALID_ARGS`: `mapped_addr` cannot be written, and nothing
-/// stays mapped.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE` for the region, then the VMO
+/// * `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_MAP`
+/// * `ZX_ERR_INVALID_ARGS`: writing or executing without reading,
+///   `ZX_VM_MAP_RANGE` while overwriting, an option of `zx_vmar_allocate`
+/// * `ZX_ERR_ACCESS_DENIED`: other rights
+/// * `ZX_ERR_INVALID_ARGS`: unknown options
+/// * `ZX_ERR_NOT_SUPPORTED`: the VMO is resizable, against the option
+/// * `ZX_ERR_INVALID_ARGS`: `ZX_VM_COMPACT`, `ZX_VM_CAN_MAP_SPECIFIC`
+/// * `ZX_ERR_ACCESS_DENIED`: the region does not allow such mappings
+/// * `ZX_ERR_INVALID_ARGS`: `vmo_offset` is not whole pages or the range
+///   overflows
+/// * `ZX_ERR_BAD_STATE`: the region was destroyed
+/// * `ZX_ERR_INVALID_ARGS`: `len` is 0, `vmar_offset` is not whole pages or
+///   without a use
+/// * `ZX_ERR_ACCESS_DENIED`: a place is asked of a region without
+///   `ZX_VM_CAN_MAP_SPECIFIC`
+/// * `ZX_ERR_INVALID_ARGS`: not inside the region, not aligned as asked, a
+///   region is to be overwritten
+/// * `ZX_ERR_NO_MEMORY`: not free
+/// * `ZX_ERR_INVALID_ARGS`: `mapped_addr` cannot be written, and nothing
+///   stays mapped
 ///
 /// # Safety
 ///
@@ -1491,11 +1563,12 @@ zx_status_t _zx_vmar_map(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`: `addr` is
-/// not whole pages, `len` is 0; `ZX_ERR_BAD_STATE`: the region was destroyed;
-/// `ZX_ERR_INVALID_ARGS`: the range is not inside the region, or a region
-/// lies in it only in part, and nothing has changed; `ZX_ERR_NO_MEMORY`: the
-/// host cannot cut so many mappings.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_INVALID_ARGS`: `addr` is not whole pages, `len` is 0
+/// * `ZX_ERR_BAD_STATE`: the region was destroyed
+/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region, or a region
+///   lies in it only in part, and nothing has changed
+/// * `ZX_ERR_NO_MEMORY`: the host cannot cut so many mappings
 ///
 /// # Safety
 ///
@@ -1521,13 +1594,15 @@ zx_status_t _zx_vmar_unmap(zx_handle_t handle, zx_vaddr_t addr, size_t len);
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_INVALID_ARGS`: writing or executing without reading, `addr` is not
-/// whole pages, other options, `len` is 0; `ZX_ERR_BAD_STATE`: the region was
-/// destroyed; `ZX_ERR_INVALID_ARGS`: the range is not inside the region; then,
-/// from the lowest address on, `ZX_ERR_NOT_FOUND`: nothing is mapped there,
-/// `ZX_ERR_INVALID_ARGS`: a region is there, `ZX_ERR_ACCESS_DENIED`: the
-/// mapping cannot get that; `ZX_ERR_NO_MEMORY`. Nothing has changed then.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: writing or executing without reading, `addr` is
+///   not whole pages, other options, `len` is 0
+/// * `ZX_ERR_BAD_STATE`: the region was destroyed
+/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region; then, from
+///   the lowest address on, `ZX_ERR_NOT_FOUND`: nothing is mapped there,
+///   `ZX_ERR_INVALID_ARGS`: a region is there, `ZX_ERR_ACCESS_DENIED`: the
+///   mapping cannot get that
+/// * `ZX_ERR_NO_MEMORY`: nothing has changed
 ///
 /// # Safety
 ///
@@ -1552,9 +1627,10 @@ zx_status_t _zx_vmar_protect(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: unknown option; `ZX_ERR_OUT_OF_RANGE`: `size` is
-/// too large; `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot be
-/// written.
+/// * `ZX_ERR_INVALID_ARGS`: unknown option
+/// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 ///
 /// # Safety
 ///
@@ -1600,10 +1676,12 @@ zx_status_t _zx_vmo_read(zx_handle_t handle, void *buffer, uint64_t offset, size
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even if
-/// it is empty; `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be read, and what
-/// comes before it may have been copied; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even
+///   if it is empty
+/// * `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be read, and what comes
+///   before it may have been copied
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -1649,11 +1727,13 @@ zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`: `handle` is no handle; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex` is no handle, no
-/// suitable kind of resource, a system resource for something else;
-/// `ZX_ERR_BAD_HANDLE`: `handle` is not of a VMO; `ZX_ERR_INVALID_ARGS`:
-/// `out` cannot be written; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`: `handle` is no handle
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex`
+///   is no handle, no suitable kind of resource, a system resource for
+///   something else
+/// * `ZX_ERR_BAD_HANDLE`: `handle` is not of a VMO
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -1677,10 +1757,13 @@ zx_status_t _zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, 
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not a
-/// waitable object; `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: the handle was
-/// closed, replaced or received by someone meanwhile; `ZX_ERR_INVALID_ARGS`:
-/// `observed` cannot be written.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: not a waitable object
+/// * `ZX_ERR_TIMED_OUT`
+/// * `ZX_ERR_CANCELED`: the handle was closed, replaced or received by
+///   someone meanwhile
+/// * `ZX_ERR_INVALID_ARGS`: `observed` cannot be written
 ///
 /// # Safety
 ///
@@ -1706,12 +1789,14 @@ zx_status_t _zx_object_wait_one(zx_handle_t handle,
 ///
 /// # Errors
 ///
-/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items;
-/// `ZX_ERR_INVALID_ARGS`: `items` cannot be read; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of the first item that is
-/// wrong; `ZX_ERR_CANCELED`: a handle was closed, replaced or received by
-/// someone meanwhile; `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `items`
-/// cannot be written.
+/// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items
+/// * `ZX_ERR_INVALID_ARGS`: `items` cannot be read
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
+///   the first item that is wrong
+/// * `ZX_ERR_CANCELED`: a handle was closed, replaced or received by someone
+///   meanwhile
+/// * `ZX_ERR_TIMED_OUT`
+/// * `ZX_ERR_INVALID_ARGS`: `items` cannot be written
 ///
 /// # Safety
 ///
@@ -1733,11 +1818,13 @@ zx_status_t _zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_tim
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` has other bits than
-/// `ZX_WAIT_ASYNC_TIMESTAMP` and `ZX_WAIT_ASYNC_EDGE`; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of `port`;
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
-/// `handle`; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_INVALID_ARGS`: `options` has other bits than
+///   `ZX_WAIT_ASYNC_TIMESTAMP` and `ZX_WAIT_ASYNC_EDGE`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
+///   `port`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
+///   `handle`
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// Specification: ports.md, section 5.
 zx_status_t zx_object_wait_async(zx_handle_t handle,

@@ -58,15 +58,19 @@ pub unsafe extern "C" fn zx_channel_create(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: unknown `options`; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`;
-/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
-/// `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS` slices;
-/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles`
-/// cannot be read, or a slice's `reserved` is not 0. Then for the first of
-/// `handles` that fails: `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_NOT_SUPPORTED`: it is the end that is written to. At last
-/// `ZX_ERR_PEER_CLOSED`.
+/// * `ZX_ERR_INVALID_ARGS`: unknown `options`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
+///   `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
+///   `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS`
+///   slices
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles` cannot be read, or
+///   a slice's `reserved` is not 0
+/// * for the first of `handles` that fails: `ZX_ERR_BAD_HANDLE`,
+///   `ZX_ERR_ACCESS_DENIED`, or `ZX_ERR_NOT_SUPPORTED` as it is the end that
+///   is written to
+/// * `ZX_ERR_PEER_CLOSED`
 ///
 /// # Safety
 ///
@@ -170,12 +174,14 @@ fn iovecs(options: u32) -> Result<bool> {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_NOT_SUPPORTED`: unknown `options`; `ZX_ERR_SHOULD_WAIT`: no
-/// message; `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone;
-/// `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_INVALID_ARGS`: something cannot be
-/// stored, and the message is lost; `ZX_ERR_NO_MEMORY`: so it is, as there is
-/// no room for its handles.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown `options`
+/// * `ZX_ERR_SHOULD_WAIT`: no message
+/// * `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone
+/// * `ZX_ERR_BUFFER_TOO_SMALL`
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, and the message is
+///   lost
+/// * `ZX_ERR_NO_MEMORY`: so it is, as there is no room for its handles
 ///
 /// # Safety
 ///
@@ -269,13 +275,19 @@ fn read<T: Arrival>(handle: zx_handle_t, options: u32, buffers: &Buffers<T>) -> 
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `args` cannot be read; then as for
-/// `zx_channel_write`, and `ZX_ERR_INVALID_ARGS`, before the handles are
-/// looked at, for a request of fewer than four bytes. Once the request was
-/// sent: `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: `handle` was closed;
-/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and
-/// is lost; `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included,
-/// and the reply is lost; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_INVALID_ARGS`: `args` cannot be read
+/// * those of `zx_channel_write`, and `ZX_ERR_INVALID_ARGS`, before the
+///   handles are looked at: a request of fewer than four bytes
+///
+/// Once the request was sent:
+///
+/// * `ZX_ERR_TIMED_OUT`
+/// * `ZX_ERR_CANCELED`: `handle` was closed
+/// * `ZX_ERR_PEER_CLOSED`
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and is lost
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included, and
+///   the reply is lost
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///

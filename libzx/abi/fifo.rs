@@ -55,11 +55,14 @@ pub unsafe extern "C" fn zx_fifo_create(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the
-/// fifo, or `count` is 0; `ZX_ERR_SHOULD_WAIT`: the ring is full;
-/// `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued, or
-/// `actual_count` cannot be written, and they are queued; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_PEER_CLOSED`
+/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `count`
+///   is 0
+/// * `ZX_ERR_SHOULD_WAIT`: the ring is full
+/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued,
+///   or `actual_count` cannot be written, and they are queued
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -92,12 +95,13 @@ pub unsafe extern "C" fn zx_fifo_write(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `data_size`
-/// is 0; `ZX_ERR_SHOULD_WAIT`: the ring is empty; `ZX_ERR_PEER_CLOSED`: so it
-/// is, and the other end is gone; `ZX_ERR_INVALID_ARGS`: the elements cannot
-/// be stored, and stay queued, or `actual_count` cannot be written, and they
-/// are taken.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or
+///   `data_size` is 0
+/// * `ZX_ERR_SHOULD_WAIT`: the ring is empty
+/// * `ZX_ERR_PEER_CLOSED`: so it is, and the other end is gone
+/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be stored, and stay queued,
+///   or `actual_count` cannot be written, and they are taken
 ///
 /// # Safety
 ///

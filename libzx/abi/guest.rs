@@ -24,11 +24,13 @@ use crate::status::Status;
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`; `ZX_ERR_ACCESS_DENIED`: a resource for something
-/// else; `ZX_ERR_NOT_SUPPORTED`: no `/dev/kvm`, or not one that will do;
-/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be
-/// written, and no guest is left.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_ACCESS_DENIED`: a resource for something else
+/// * `ZX_ERR_NOT_SUPPORTED`: no `/dev/kvm`, or not one that will do
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no
+///   guest is left
 ///
 /// # Safety
 ///
@@ -73,15 +75,17 @@ pub unsafe extern "C" fn zx_guest_create(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
-/// guest, then for a port that is not 0; `ZX_ERR_INVALID_ARGS`: `size` is 0;
-/// `ZX_ERR_OUT_OF_RANGE`: the range overflows; `ZX_ERR_INVALID_ARGS`: unknown
-/// kind, a port for MEM or IO, none for BELL; `ZX_ERR_OUT_OF_RANGE`: a range
-/// of ports that ends above 0xFFFF; `ZX_ERR_INVALID_ARGS`: a range of
-/// addresses that is not whole pages; `ZX_ERR_OUT_OF_RANGE`: one that leaves
-/// the guest's address space; `ZX_ERR_ALREADY_EXISTS`: part of the range is
-/// trapped, and what was mapped in it is unmapped all the same;
-/// `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
+///   guest, then for a port that is not 0
+/// * `ZX_ERR_INVALID_ARGS`: `size` is 0
+/// * `ZX_ERR_OUT_OF_RANGE`: the range overflows
+/// * `ZX_ERR_INVALID_ARGS`: unknown kind, a port for MEM or IO, none for BELL
+/// * `ZX_ERR_OUT_OF_RANGE`: a range of ports that ends above 0xFFFF
+/// * `ZX_ERR_INVALID_ARGS`: a range of addresses that is not whole pages
+/// * `ZX_ERR_OUT_OF_RANGE`: one that leaves the guest's address space
+/// * `ZX_ERR_ALREADY_EXISTS`: part of the range is trapped, and what was
+///   mapped in it is unmapped all the same
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// Specification: hypervisor.md, section 3.2.
 #[unsafe(no_mangle)]

@@ -85,9 +85,11 @@ pub unsafe extern "C" fn zx_handle_close_many(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`;
-/// `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of the handle's, or `out`
-/// cannot be written; `ZX_ERR_NO_MEMORY`: the table is full.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`
+/// * `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of the handle's, or
+///   `out` cannot be written
+/// * `ZX_ERR_NO_MEMORY`: the table is full
 ///
 /// # Safety
 ///

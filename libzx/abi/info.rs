@@ -68,11 +68,14 @@ impl InfoOut {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_NOT_SUPPORTED`: unknown topic; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_WRONG_TYPE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_OUT_OF_RANGE`: a
-/// resource for something else; `ZX_ERR_BUFFER_TOO_SMALL`: no room for the
-/// record of a topic that has exactly one; `ZX_ERR_INVALID_ARGS`: a pointer
-/// cannot be written.
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown topic
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: a resource for something else
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: no room for the record of a topic that has
+///   exactly one
+/// * `ZX_ERR_INVALID_ARGS`: a pointer cannot be written
 ///
 /// # Safety
 ///

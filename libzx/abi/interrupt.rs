@@ -23,11 +23,17 @@ use crate::status::{Result, Status};
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`. Without
-/// it: `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource
-/// for interrupts; `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`;
-/// `ZX_ERR_INVALID_ARGS`: unknown options; `ZX_ERR_NOT_SUPPORTED`.
-/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written.
+/// * `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written
+///
+/// Without `ZX_INTERRUPT_VIRTUAL`:
+///
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource for interrupts
+/// * `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`
+/// * `ZX_ERR_INVALID_ARGS`: unknown options
+/// * `ZX_ERR_NOT_SUPPORTED`
 ///
 /// # Safety
 ///
@@ -81,12 +87,14 @@ fn physical(source: zx_handle_t, number: u32, options: u32) -> Result {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
-/// `ZX_INTERRUPT_UNBIND`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_WRONG_TYPE`: a port for other things;
-/// `ZX_ERR_CANCELED`: destroyed; `ZX_ERR_BAD_STATE`: a thread waits for it;
-/// `ZX_ERR_ALREADY_BOUND`; `ZX_ERR_NOT_FOUND`: to unbind, but not bound to
-/// this port.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
+///   `ZX_INTERRUPT_UNBIND`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_WRONG_TYPE`: a port for other things
+/// * `ZX_ERR_CANCELED`: destroyed
+/// * `ZX_ERR_BAD_STATE`: a thread waits for it
+/// * `ZX_ERR_ALREADY_BOUND`
+/// * `ZX_ERR_NOT_FOUND`: to unbind, but not bound to this port
 ///
 /// Specification: ports.md, section 8.7.
 #[unsafe(no_mangle)]
@@ -169,10 +177,11 @@ pub extern "C" fn zx_interrupt_ack(handle: zx_handle_t) -> zx_status_t {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_CANCELED`: destroyed, or its last handle closed; `ZX_ERR_BAD_STATE`:
-/// bound, or another thread waits; `ZX_ERR_INVALID_ARGS`: `out_timestamp`
-/// cannot be written, and the event is lost.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_CANCELED`: destroyed, or its last handle closed
+/// * `ZX_ERR_BAD_STATE`: bound, or another thread waits
+/// * `ZX_ERR_INVALID_ARGS`: `out_timestamp` cannot be written, and the event
+///   is lost
 ///
 /// # Safety
 ///

@@ -42,10 +42,13 @@ fn check_size<T>(size: usize) -> Result {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, or one
-/// that cannot be read; `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`;
-/// `ZX_ERR_INVALID_ARGS`: `value` cannot be written.
+/// * `ZX_ERR_INVALID_ARGS`: `value` is NULL
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown property, or one that cannot be read
+/// * `ZX_ERR_BUFFER_TOO_SMALL`
+/// * `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_INVALID_ARGS`: `value` cannot be written
 ///
 /// # Safety
 ///
@@ -126,13 +129,17 @@ fn absent<T>(size: usize) -> Result {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `value` is NULL; `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: unknown property, one that
-/// cannot be changed, or the name of an object that has none;
-/// `ZX_ERR_BUFFER_TOO_SMALL`; `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`:
-/// `value` cannot be read, or is out of its range; `ZX_ERR_ACCESS_DENIED`: a
-/// property that can be set once; `ZX_ERR_PEER_CLOSED`: the write threshold of
-/// a socket without a peer; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_INVALID_ARGS`: `value` is NULL
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown property, one that cannot be changed, or
+///   the name of an object that has none
+/// * `ZX_ERR_BUFFER_TOO_SMALL`
+/// * `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_INVALID_ARGS`: `value` cannot be read, or is out of its range
+/// * `ZX_ERR_ACCESS_DENIED`: a property that can be set once
+/// * `ZX_ERR_PEER_CLOSED`: the write threshold of a socket without a peer
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -224,10 +231,13 @@ fn set_name(object: &Object, value: UserIn<u8>, size: usize) -> Result {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`, also when `rights` are not a
-/// subset of the handle's; `ZX_ERR_WRONG_TYPE`: neither job nor process;
-/// `ZX_ERR_NOT_FOUND`; `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot
-/// be written.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`, also when `rights` are not a subset of the
+///   handle's
+/// * `ZX_ERR_WRONG_TYPE`: neither job nor process
+/// * `ZX_ERR_NOT_FOUND`
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 ///
 /// # Safety
 ///

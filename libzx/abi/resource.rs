@@ -21,14 +21,17 @@ use crate::status::Result;
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
-/// parent; `ZX_ERR_INVALID_ARGS`: unknown kind or flag;
-/// `ZX_ERR_ACCESS_DENIED`: the parent is neither the root resource nor of the
-/// same kind with a range that contains the child's; `ZX_ERR_INVALID_ARGS`:
-/// an exclusive child or parent without the root resource, an unreadable
-/// name, a range for kind ROOT, an empty or overflowing range;
-/// `ZX_ERR_NOT_FOUND`: the machine has no such range, or someone has it
-/// exclusively; `ZX_ERR_INVALID_ARGS`: `resource_out` cannot be written.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
+///   parent
+/// * `ZX_ERR_INVALID_ARGS`: unknown kind or flag
+/// * `ZX_ERR_ACCESS_DENIED`: the parent is neither the root resource nor of
+///   the same kind with a range that contains the child's
+/// * `ZX_ERR_INVALID_ARGS`: an exclusive child or parent without the root
+///   resource, an unreadable name, a range for kind ROOT, an empty or
+///   overflowing range
+/// * `ZX_ERR_NOT_FOUND`: the machine has no such range, or someone has it
+///   exclusively
+/// * `ZX_ERR_INVALID_ARGS`: `resource_out` cannot be written
 ///
 /// # Safety
 ///

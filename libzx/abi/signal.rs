@@ -15,9 +15,10 @@ use crate::rights::Rights;
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not
-/// an object with signals of its program's; `ZX_ERR_INVALID_ARGS`: a mask has
-/// a bit that programs cannot change.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: not an object with signals of its program's
+/// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
 ///
 /// Specification: objects.md, section 10.1.
 #[unsafe(no_mangle)]
@@ -42,9 +43,11 @@ pub extern "C" fn zx_object_signal(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: an
-/// object without peer; `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs
-/// cannot change; `ZX_ERR_PEER_CLOSED`.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: an object without peer
+/// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
+/// * `ZX_ERR_PEER_CLOSED`
 ///
 /// Specification: objects.md, section 10.2.
 #[unsafe(no_mangle)]

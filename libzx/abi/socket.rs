@@ -51,14 +51,18 @@ pub unsafe extern "C" fn zx_socket_create(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
-/// `options` is not 0; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`,
-/// `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: writing
-/// is disabled; `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1;
-/// `ZX_ERR_SHOULD_WAIT`: no room; `ZX_ERR_OUT_OF_RANGE`: the packet never
-/// fits; `ZX_ERR_SHOULD_WAIT`: the packet does not fit now;
-/// `ZX_ERR_INVALID_ARGS`: `buffer` cannot be read, and nothing is written, or
-/// `actual` cannot be written, and the data is; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0,
+///   or `options` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_PEER_CLOSED`
+/// * `ZX_ERR_BAD_STATE`: writing is disabled
+/// * `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1
+/// * `ZX_ERR_SHOULD_WAIT`: no room
+/// * `ZX_ERR_OUT_OF_RANGE`: the packet never fits
+/// * `ZX_ERR_SHOULD_WAIT`: the packet does not fit now
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be read, and nothing is written,
+///   or `actual` cannot be written, and the data is
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -96,13 +100,15 @@ pub unsafe extern "C" fn zx_socket_write(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0, or
-/// `options` is neither 0 nor `ZX_SOCKET_PEEK`; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
-/// `buffer_size` is more than 2^32 - 1; and if there is nothing to read:
-/// `ZX_ERR_PEER_CLOSED`; `ZX_ERR_BAD_STATE`: the peer may not write;
-/// `ZX_ERR_SHOULD_WAIT`. `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written,
-/// and nothing is taken, or `actual` cannot be written, and the data is taken.
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0,
+///   or `options` is neither 0 nor `ZX_SOCKET_PEEK`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1
+/// * nothing to read: `ZX_ERR_PEER_CLOSED`, or `ZX_ERR_BAD_STATE` when the
+///   peer may not write, or `ZX_ERR_SHOULD_WAIT`
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written,
+///   and nothing is taken, or `actual` cannot be written, and the data is
+///   taken
 ///
 /// # Safety
 ///
@@ -169,10 +175,10 @@ pub extern "C" fn zx_socket_shutdown(handle: zx_handle_t, options: u32) -> zx_st
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: an argument is none of the three; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_BAD_STATE`: writing
-/// shall be allowed although what was written before it was forbidden has not
-/// been read; nothing changes then.
+/// * `ZX_ERR_INVALID_ARGS`: an argument is none of the three
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_STATE`: writing shall be allowed although what was written
+///   before it was forbidden has not been read; nothing changes then
 ///
 /// Specification: ipc.md, section 3.6.
 #[unsafe(no_mangle)]

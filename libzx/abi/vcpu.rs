@@ -30,12 +30,13 @@ const VISIBLE_FLAGS: u64 = crate::hypervisor::arch::RFLAGS_USER;
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
-/// `entry` is outside of the guest's address space; `ZX_ERR_NO_RESOURCES`:
-/// the guest has 64 VCPUs; `ZX_ERR_BAD_STATE`: the thread has a VCPU;
-/// `ZX_ERR_NO_MEMORY`, `ZX_ERR_NOT_SUPPORTED`: KVM cannot make it;
-/// `ZX_ERR_INVALID_ARGS`: `out` cannot be written, and no VCPU is left.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: `entry` is outside of the guest's address space
+/// * `ZX_ERR_NO_RESOURCES`: the guest has 64 VCPUs
+/// * `ZX_ERR_BAD_STATE`: the thread has a VCPU
+/// * `ZX_ERR_NO_MEMORY`, `ZX_ERR_NOT_SUPPORTED`: KVM cannot make it
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written, and no VCPU is left
 ///
 /// # Safety
 ///
@@ -77,20 +78,22 @@ pub unsafe extern "C" fn zx_vcpu_create(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
-/// VCPU, or in a signal handler while the VCPU runs, or the guest wrote to a
-/// bell whose port has no handle left, or its state cannot be entered;
-/// `ZX_ERR_CANCELED`: the VCPU was kicked;
-/// `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
-/// port is not trapped; `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's
-/// space or beyond the end of the memory mapped there;
-/// `ZX_ERR_ACCESS_DENIED`: the mapping does not allow it;
-/// `ZX_ERR_NOT_SUPPORTED`: a read of a bell, a string instruction on ports, a
-/// triple fault, a pending vector from 21 to 31, an instruction that KVM
-/// cannot carry out; `ZX_ERR_INTERNAL`: KVM failed, or an instruction cannot
-/// be recovered; `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the
-/// packet is lost.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
+///   the VCPU, or in a signal handler while the VCPU runs, or the guest wrote
+///   to a bell whose port has no handle left, or its state cannot be entered
+/// * `ZX_ERR_CANCELED`: the VCPU was kicked
+/// * `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
+///   port is not trapped
+/// * `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's space or beyond the
+///   end of the memory mapped there
+/// * `ZX_ERR_ACCESS_DENIED`: the mapping does not allow it
+/// * `ZX_ERR_NOT_SUPPORTED`: a read of a bell, a string instruction on ports,
+///   a triple fault, a pending vector from 21 to 31, an instruction that KVM
+///   cannot carry out
+/// * `ZX_ERR_INTERNAL`: KVM failed, or an instruction cannot be recovered
+/// * `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the packet is
+///   lost
 ///
 /// # Safety
 ///
@@ -225,10 +228,11 @@ pub extern "C" fn zx_vcpu_interrupt(handle: zx_handle_t, vector: u32) -> zx_stat
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_INVALID_ARGS`: another kind, or not the size of its record;
-/// `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
-/// VCPU; `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: another kind, or not the size of its record
+/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
+///   the VCPU
+/// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written
 ///
 /// # Safety
 ///
@@ -262,11 +266,12 @@ pub unsafe extern "C" fn zx_vcpu_read_state(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_INVALID_ARGS`: unknown kind, or not the size of its record, or
-/// `buffer` cannot be read; `ZX_ERR_BAD_STATE`: called from another thread
-/// than the one that made the VCPU; `ZX_ERR_INVALID_ARGS`: an access size
-/// other than 1, 2 or 4.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: unknown kind, or not the size of its record, or
+///   `buffer` cannot be read
+/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
+///   the VCPU
+/// * `ZX_ERR_INVALID_ARGS`: an access size other than 1, 2 or 4
 ///
 /// # Safety
 ///

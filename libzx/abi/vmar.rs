@@ -31,15 +31,19 @@ const CAN_MAP: u32 = ZX_VM_CAN_MAP_READ | ZX_VM_CAN_MAP_WRITE | ZX_VM_CAN_MAP_EX
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_INVALID_ARGS`: other options, `size` is not whole pages;
-/// `ZX_ERR_BAD_STATE`: the parent was destroyed; `ZX_ERR_INVALID_ARGS`:
-/// `size` is 0; `ZX_ERR_ACCESS_DENIED`: more is to be mapped there than in
-/// the parent; `ZX_ERR_INVALID_ARGS`: an offset that is not whole pages, or
-/// without a use; `ZX_ERR_ACCESS_DENIED`: a place is asked of a parent without
-/// `ZX_VM_CAN_MAP_SPECIFIC`; `ZX_ERR_INVALID_ARGS`: not inside the parent, not
-/// aligned as asked; `ZX_ERR_NO_MEMORY`: not free; `ZX_ERR_INVALID_ARGS`: one
-/// of the pointers cannot be written, and no region is left.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: other options, `size` is not whole pages
+/// * `ZX_ERR_BAD_STATE`: the parent was destroyed
+/// * `ZX_ERR_INVALID_ARGS`: `size` is 0
+/// * `ZX_ERR_ACCESS_DENIED`: more is to be mapped there than in the parent
+/// * `ZX_ERR_INVALID_ARGS`: an offset that is not whole pages, or without a
+///   use
+/// * `ZX_ERR_ACCESS_DENIED`: a place is asked of a parent without
+///   `ZX_VM_CAN_MAP_SPECIFIC`
+/// * `ZX_ERR_INVALID_ARGS`: not inside the parent, not aligned as asked
+/// * `ZX_ERR_NO_MEMORY`: not free
+/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no
+///   region is left
 ///
 /// # Safety
 ///
@@ -88,9 +92,10 @@ pub unsafe extern "C" fn zx_vmar_allocate(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`; `ZX_ERR_NOT_SUPPORTED`: the root
-/// of an address space; `ZX_ERR_BAD_STATE`: it was destroyed before;
-/// `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_NOT_SUPPORTED`: the root of an address space
+/// * `ZX_ERR_BAD_STATE`: it was destroyed before
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// Specification: memory.md, section 4.6.
 #[unsafe(no_mangle)]
@@ -113,21 +118,27 @@ pub extern "C" fn zx_vmar_destroy(handle: zx_handle_t) -> zx_status_t {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE` for the region, then the VMO;
-/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_MAP`; `ZX_ERR_INVALID_ARGS`: writing
-/// or executing without reading, `ZX_VM_MAP_RANGE` while overwriting, an
-/// option of `zx_vmar_allocate`; `ZX_ERR_ACCESS_DENIED`: other rights;
-/// `ZX_ERR_INVALID_ARGS`: unknown options; `ZX_ERR_NOT_SUPPORTED`: the VMO is
-/// resizable, against the option; `ZX_ERR_INVALID_ARGS`: `ZX_VM_COMPACT`,
-/// `ZX_VM_CAN_MAP_SPECIFIC`; `ZX_ERR_ACCESS_DENIED`: the region does not allow
-/// such mappings; `ZX_ERR_INVALID_ARGS`: `vmo_offset` is not whole pages or
-/// the range overflows; `ZX_ERR_BAD_STATE`: the region was destroyed;
-/// `ZX_ERR_INVALID_ARGS`: `len` is 0, `vmar_offset` is not whole pages or
-/// without a use; `ZX_ERR_ACCESS_DENIED`: a place is asked of a region without
-/// `ZX_VM_CAN_MAP_SPECIFIC`; `ZX_ERR_INVALID_ARGS`: not inside the region, not
-/// aligned as asked, a region is to be overwritten; `ZX_ERR_NO_MEMORY`: not
-/// free; `ZX_ERR_INVALID_ARGS`: `mapped_addr` cannot be written, and nothing
-/// stays mapped.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE` for the region, then the VMO
+/// * `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_MAP`
+/// * `ZX_ERR_INVALID_ARGS`: writing or executing without reading,
+///   `ZX_VM_MAP_RANGE` while overwriting, an option of `zx_vmar_allocate`
+/// * `ZX_ERR_ACCESS_DENIED`: other rights
+/// * `ZX_ERR_INVALID_ARGS`: unknown options
+/// * `ZX_ERR_NOT_SUPPORTED`: the VMO is resizable, against the option
+/// * `ZX_ERR_INVALID_ARGS`: `ZX_VM_COMPACT`, `ZX_VM_CAN_MAP_SPECIFIC`
+/// * `ZX_ERR_ACCESS_DENIED`: the region does not allow such mappings
+/// * `ZX_ERR_INVALID_ARGS`: `vmo_offset` is not whole pages or the range
+///   overflows
+/// * `ZX_ERR_BAD_STATE`: the region was destroyed
+/// * `ZX_ERR_INVALID_ARGS`: `len` is 0, `vmar_offset` is not whole pages or
+///   without a use
+/// * `ZX_ERR_ACCESS_DENIED`: a place is asked of a region without
+///   `ZX_VM_CAN_MAP_SPECIFIC`
+/// * `ZX_ERR_INVALID_ARGS`: not inside the region, not aligned as asked, a
+///   region is to be overwritten
+/// * `ZX_ERR_NO_MEMORY`: not free
+/// * `ZX_ERR_INVALID_ARGS`: `mapped_addr` cannot be written, and nothing
+///   stays mapped
 ///
 /// # Safety
 ///
@@ -193,11 +204,12 @@ fn check_map_options(options: u32) -> Result<Perms> {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`: `addr` is
-/// not whole pages, `len` is 0; `ZX_ERR_BAD_STATE`: the region was destroyed;
-/// `ZX_ERR_INVALID_ARGS`: the range is not inside the region, or a region
-/// lies in it only in part, and nothing has changed; `ZX_ERR_NO_MEMORY`: the
-/// host cannot cut so many mappings.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_INVALID_ARGS`: `addr` is not whole pages, `len` is 0
+/// * `ZX_ERR_BAD_STATE`: the region was destroyed
+/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region, or a region
+///   lies in it only in part, and nothing has changed
+/// * `ZX_ERR_NO_MEMORY`: the host cannot cut so many mappings
 ///
 /// # Safety
 ///
@@ -229,13 +241,15 @@ pub unsafe extern "C" fn zx_vmar_unmap(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_INVALID_ARGS`: writing or executing without reading, `addr` is not
-/// whole pages, other options, `len` is 0; `ZX_ERR_BAD_STATE`: the region was
-/// destroyed; `ZX_ERR_INVALID_ARGS`: the range is not inside the region; then,
-/// from the lowest address on, `ZX_ERR_NOT_FOUND`: nothing is mapped there,
-/// `ZX_ERR_INVALID_ARGS`: a region is there, `ZX_ERR_ACCESS_DENIED`: the
-/// mapping cannot get that; `ZX_ERR_NO_MEMORY`. Nothing has changed then.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INVALID_ARGS`: writing or executing without reading, `addr` is
+///   not whole pages, other options, `len` is 0
+/// * `ZX_ERR_BAD_STATE`: the region was destroyed
+/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region; then, from
+///   the lowest address on, `ZX_ERR_NOT_FOUND`: nothing is mapped there,
+///   `ZX_ERR_INVALID_ARGS`: a region is there, `ZX_ERR_ACCESS_DENIED`: the
+///   mapping cannot get that
+/// * `ZX_ERR_NO_MEMORY`: nothing has changed
 ///
 /// # Safety
 ///

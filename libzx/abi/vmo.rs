@@ -23,9 +23,10 @@ use crate::status::{Result, Status};
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: unknown option; `ZX_ERR_OUT_OF_RANGE`: `size` is
-/// too large; `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot be
-/// written.
+/// * `ZX_ERR_INVALID_ARGS`: unknown option
+/// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 ///
 /// # Safety
 ///
@@ -91,10 +92,12 @@ pub unsafe extern "C" fn zx_vmo_read(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even if
-/// it is empty; `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be read, and what
-/// comes before it may have been copied; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even
+///   if it is empty
+/// * `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be read, and what comes
+///   before it may have been copied
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///
@@ -145,11 +148,13 @@ pub unsafe extern "C" fn zx_vmo_get_size(handle: zx_handle_t, size: *mut u64) ->
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`: `handle` is no handle; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex` is no handle, no
-/// suitable kind of resource, a system resource for something else;
-/// `ZX_ERR_BAD_HANDLE`: `handle` is not of a VMO; `ZX_ERR_INVALID_ARGS`:
-/// `out` cannot be written; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_BAD_HANDLE`: `handle` is no handle
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex`
+///   is no handle, no suitable kind of resource, a system resource for
+///   something else
+/// * `ZX_ERR_BAD_HANDLE`: `handle` is not of a VMO
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// # Safety
 ///

@@ -28,10 +28,13 @@ const MAX_ITEMS: usize = ZX_WAIT_MANY_MAX_ITEMS;
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`: not a
-/// waitable object; `ZX_ERR_TIMED_OUT`; `ZX_ERR_CANCELED`: the handle was
-/// closed, replaced or received by someone meanwhile; `ZX_ERR_INVALID_ARGS`:
-/// `observed` cannot be written.
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: not a waitable object
+/// * `ZX_ERR_TIMED_OUT`
+/// * `ZX_ERR_CANCELED`: the handle was closed, replaced or received by
+///   someone meanwhile
+/// * `ZX_ERR_INVALID_ARGS`: `observed` cannot be written
 ///
 /// # Safety
 ///
@@ -65,12 +68,14 @@ pub unsafe extern "C" fn zx_object_wait_one(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items;
-/// `ZX_ERR_INVALID_ARGS`: `items` cannot be read; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of the first item that is
-/// wrong; `ZX_ERR_CANCELED`: a handle was closed, replaced or received by
-/// someone meanwhile; `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `items`
-/// cannot be written.
+/// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items
+/// * `ZX_ERR_INVALID_ARGS`: `items` cannot be read
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
+///   the first item that is wrong
+/// * `ZX_ERR_CANCELED`: a handle was closed, replaced or received by someone
+///   meanwhile
+/// * `ZX_ERR_TIMED_OUT`
+/// * `ZX_ERR_INVALID_ARGS`: `items` cannot be written
 ///
 /// # Safety
 ///
@@ -120,11 +125,13 @@ pub unsafe extern "C" fn zx_object_wait_many(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` has other bits than
-/// `ZX_WAIT_ASYNC_TIMESTAMP` and `ZX_WAIT_ASYNC_EDGE`; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of `port`;
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
-/// `handle`; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_INVALID_ARGS`: `options` has other bits than
+///   `ZX_WAIT_ASYNC_TIMESTAMP` and `ZX_WAIT_ASYNC_EDGE`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
+///   `port`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
+///   `handle`
+/// * `ZX_ERR_NO_MEMORY`
 ///
 /// Specification: ports.md, section 5.
 #[unsafe(no_mangle)]
