@@ -1294,6 +1294,7 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entr
 /// * `ZX_ERR_NOT_SUPPORTED`: a read of a bell, a string instruction on ports,
 ///   a triple fault, a pending vector from 21 to 31, an instruction that KVM
 ///   cannot carry out
+/// * `ZX_ERR_NO_MEMORY`: the host has none for a page of the guest
 /// * `ZX_ERR_INTERNAL`: KVM failed, or an instruction cannot be recovered
 /// * `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the packet is
 ///   lost

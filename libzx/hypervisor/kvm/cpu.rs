@@ -52,6 +52,8 @@ pub enum Exit {
     Emulation,
     /// The host has no memory behind an address of a slot.
     NoHostMemory,
+    /// KVM has no memory for the guest.
+    NoKernelMemory,
     /// Something KVM could not do.
     Failed,
     /// An exit that the library did not ask for.
@@ -262,6 +264,7 @@ impl KvmCpu {
             }
             Err(Errno::EINTR | Errno::EAGAIN) => Exit::Interrupted,
             Err(Errno::EFAULT) => Exit::NoHostMemory,
+            Err(Errno::ENOMEM) => Exit::NoKernelMemory,
             Err(_) => Exit::Failed,
         }
     }

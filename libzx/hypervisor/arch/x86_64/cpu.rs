@@ -309,6 +309,7 @@ impl Cpu {
             Exit::WriteMsr(register, value) => self.on_write_msr(register, value),
             Exit::Emulation => self.on_unknown_instruction(),
             Exit::NoHostMemory => Err(Status::OUT_OF_RANGE),
+            Exit::NoKernelMemory => Err(Status::NO_MEMORY),
             Exit::BadEntry => Err(Status::BAD_STATE),
             Exit::Shutdown => {
                 // Some processors have reset the VCPU, which must not run on
