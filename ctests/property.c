@@ -230,4 +230,12 @@ TEST(object_get_child_checks_in_order) {
   EXPECT_OK(zx_handle_close_many(all, 3));
 }
 
+TEST(object_set_profile_no_thread_wrong_type) {
+  zx_handle_t event = new_event();
+  EXPECT_STATUS(zx_object_set_profile(stale_handle(), event, 0), ZX_ERR_BAD_HANDLE);
+  EXPECT_STATUS(zx_object_set_profile(event, event, 0), ZX_ERR_WRONG_TYPE);
+  EXPECT_STATUS(zx_object_set_profile(zx_process_self(), stale_handle(), 1), ZX_ERR_WRONG_TYPE);
+  EXPECT_OK(zx_handle_close(event));
+}
+
 ZTEST_MAIN

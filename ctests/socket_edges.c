@@ -245,4 +245,53 @@ TEST(socket_set_disposition_drained_enabled_both_ways) {
   unmake();
 }
 
+TEST(socket_share_checks_in_order_takes_the_socket) {
+  make(0);
+  zx_handle_t deaf = copy_of(l, ZX_RIGHT_READ), a, b;
+  EXPECT_STATUS(zx_socket_share(l, ZX_HANDLE_INVALID), ZX_ERR_BAD_HANDLE);
+  const struct {
+    zx_handle_t handle;
+    zx_status_t status;
+  } bad[] = {{stale_handle(), ZX_ERR_BAD_HANDLE}, {deaf, ZX_ERR_ACCESS_DENIED}};
+  for (int i = 0; i < 2; i++) {
+    zx_handle_t event = new_event();
+    EXPECT_STATUS(zx_socket_share(bad[i].handle, event), bad[i].status);
+    EXPECT_EQ(is_live(event), false);
+  }
+  EXPECT_OK(zx_handle_close(deaf));
+  zx_handle_t event = new_event(), kept = copy_of(event, ZX_RIGHT_WAIT);
+  EXPECT_STATUS(zx_socket_share(l, kept), ZX_ERR_ACCESS_DENIED);
+  EXPECT_EQ(is_live(kept), false);
+  EXPECT_STATUS(zx_socket_share(event, l), ZX_ERR_WRONG_TYPE);
+  EXPECT_EQ(is_live(l), false);
+  EXPECT_EQ(signals_of(r), ZX_SOCKET_PEER_CLOSED);
+  unmake();
+
+  make(0);
+  EXPECT_STATUS(zx_socket_share(l, event), ZX_ERR_WRONG_TYPE);
+  EXPECT_STATUS(zx_socket_share(l, copy_of(l, ZX_RIGHT_SAME_RIGHTS)), ZX_ERR_BAD_STATE);
+  EXPECT_STATUS(zx_socket_share(l, copy_of(r, ZX_RIGHT_SAME_RIGHTS)), ZX_ERR_BAD_STATE);
+  EXPECT_OK(zx_socket_create(0, &a, &b));
+  EXPECT_STATUS(zx_socket_share(l, a), ZX_ERR_NOT_SUPPORTED);
+  EXPECT_EQ(signals_of(b), ZX_SOCKET_PEER_CLOSED);
+  EXPECT_STATUS(zx_socket_share(l, l), ZX_ERR_BAD_STATE);
+  EXPECT_EQ(signals_of(r), ZX_SOCKET_PEER_CLOSED);
+  EXPECT_OK(zx_handle_close(b));
+  unmake();
+}
+
+TEST(socket_accept_checks_in_order) {
+  make(0);
+  zx_handle_t mute = copy_of(l, ZX_RIGHT_WRITE), event = new_event(), out = 5;
+  EXPECT_STATUS(zx_socket_accept(stale_handle(), &out), ZX_ERR_BAD_HANDLE);
+  EXPECT_STATUS(zx_socket_accept(event, &out), ZX_ERR_WRONG_TYPE);
+  EXPECT_STATUS(zx_socket_accept(mute, &out), ZX_ERR_ACCESS_DENIED);
+  EXPECT_STATUS(zx_socket_accept(l, &out), ZX_ERR_NOT_SUPPORTED);
+  EXPECT_STATUS(zx_socket_accept(l, NULL), ZX_ERR_NOT_SUPPORTED);
+  EXPECT_EQ(out, 5);
+  EXPECT_OK(zx_handle_close(mute));
+  EXPECT_OK(zx_handle_close(event));
+  unmake();
+}
+
 ZTEST_MAIN

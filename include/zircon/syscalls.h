@@ -843,6 +843,17 @@ zx_status_t _zx_object_get_child(zx_handle_t handle,
                                  zx_rights_t rights,
                                  zx_handle_t *out);
 
+/// Applies a profile to a thread. There are neither threads nor profiles, so
+/// no handle is of the right type.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `handle` is no thread.
+///
+/// Specification: objects.md, section 14.
+zx_status_t zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
+zx_status_t _zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
+
 /// Makes a port.
 ///
 /// # Errors
@@ -1139,6 +1150,42 @@ zx_status_t zx_socket_set_disposition(zx_handle_t handle,
 zx_status_t _zx_socket_set_disposition(zx_handle_t handle,
                                        uint32_t disposition,
                                        uint32_t disposition_peer);
+
+/// Sends a socket through another one that was made for it, which only older
+/// Zircon could make: there are none here. `socket_to_share` is closed.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`. `socket_to_share`: `ZX_RIGHT_TRANSFER`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
+///   `handle`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_WRONG_TYPE`: of
+///   `socket_to_share`
+/// * `ZX_ERR_BAD_STATE`: `socket_to_share` is one of the two ends of `handle`
+/// * `ZX_ERR_NOT_SUPPORTED`: else
+///
+/// Specification: ipc.md, section 3.10.
+zx_status_t zx_socket_share(zx_handle_t handle, zx_handle_t socket_to_share);
+zx_status_t _zx_socket_share(zx_handle_t handle, zx_handle_t socket_to_share);
+
+/// Takes the socket that was sent through another one, which only older
+/// Zircon could make: there are none here. `out_socket` stays as it is.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_SUPPORTED`: else.
+///
+/// Specification: ipc.md, section 3.10.
+zx_status_t zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
+zx_status_t _zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
 
 /// Makes a handle to the event that tells of one kind of memory shortage.
 ///

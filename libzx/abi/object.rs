@@ -271,3 +271,24 @@ pub unsafe extern "C" fn zx_object_get_child(
         }
     })
 }
+
+/// Applies a profile to a thread. There are neither threads nor profiles, so
+/// no handle is of the right type.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `handle` is no thread.
+///
+/// Specification: objects.md, section 14.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_object_set_profile(
+    handle: zx_handle_t,
+    profile: zx_handle_t,
+    options: u32,
+) -> zx_status_t {
+    let _ = (profile, options);
+    syscall(|| {
+        table::get(handle)?;
+        Err(Status::WRONG_TYPE)
+    })
+}

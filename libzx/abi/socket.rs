@@ -8,7 +8,7 @@ use super::types::types::{zx_handle_t, zx_status_t};
 use super::user::{UserIn, UserOut};
 use super::{publish_pair, syscall};
 use crate::object::socket::{Disposition, Socket};
-use crate::object::table;
+use crate::object::{KernelObject, Typed, table};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -192,6 +192,71 @@ pub extern "C" fn zx_socket_set_disposition(
         let peer = self::disposition(disposition_peer)?;
         let socket = table::get_typed::<Socket>(handle, Rights::MANAGE_SOCKET)?;
         socket.set_disposition(own, peer)
+    })
+}
+
+/// Sends a socket through another one that was made for it, which only older
+/// Zircon could make: there are none here. `socket_to_share` is closed.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`. `socket_to_share`: `ZX_RIGHT_TRANSFER`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
+///   `handle`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_WRONG_TYPE`: of
+///   `socket_to_share`
+/// * `ZX_ERR_BAD_STATE`: `socket_to_share` is one of the two ends of `handle`
+/// * `ZX_ERR_NOT_SUPPORTED`: else
+///
+/// Specification: ipc.md, section 3.10.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_socket_share(
+    handle: zx_handle_t,
+    socket_to_share: zx_handle_t,
+) -> zx_status_t {
+    syscall(|| {
+        let socket = table::get_typed::<Socket>(handle, Rights::WRITE);
+        let shared = table::take(socket_to_share);
+        let (socket, shared) = (socket?, shared?);
+        if !shared.rights().contains(Rights::TRANSFER) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let koid = Socket::of(shared.object())
+            .ok_or(Status::WRONG_TYPE)?
+            .base()
+            .koid();
+        if koid == socket.base().koid() || koid == socket.related_koid() {
+            return Err(Status::BAD_STATE);
+        }
+        Err(Status::NOT_SUPPORTED)
+    })
+}
+
+/// Takes the socket that was sent through another one, which only older
+/// Zircon could make: there are none here. `out_socket` stays as it is.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_SUPPORTED`: else.
+///
+/// Specification: ipc.md, section 3.10.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_socket_accept(
+    handle: zx_handle_t,
+    out_socket: *mut zx_handle_t,
+) -> zx_status_t {
+    let _ = out_socket;
+    syscall(|| {
+        table::get_typed::<Socket>(handle, Rights::READ)?;
+        Err(Status::NOT_SUPPORTED)
     })
 }
 
