@@ -34,7 +34,7 @@ static zx_time_t end_time;
 
 __attribute__((unused)) static bool over(void) { return zx_clock_get_monotonic() >= end_time; }
 
-__attribute__((unused)) static void run_actors(void* (*main)(void*), int part) {
+__attribute__((unused)) static void begin_actors(void* (*main)(void*), int part) {
   const char* seconds = getenv("LIBZX_STRESS_SECONDS");
   const char* chosen = getenv("LIBZX_STRESS_SEED");
   seed = chosen ? strtoull(chosen, NULL, 0) : (uint64_t)zx_clock_get_monotonic();
@@ -46,7 +46,15 @@ __attribute__((unused)) static void run_actors(void* (*main)(void*), int part) {
              (unsigned long long)seed, i);
     if (pthread_create(&actors[i].thread, NULL, main, &actors[i])) abort();
   }
+}
+
+__attribute__((unused)) static void join_actors(void) {
   for (uint32_t i = 0; i < THREADS; i++) pthread_join(actors[i].thread, NULL);
+}
+
+__attribute__((unused)) static void run_actors(void* (*main)(void*), int part) {
+  begin_actors(main, part);
+  join_actors();
 }
 
 // Fails unless the status is one of those listed, which end with 1 (no status).
