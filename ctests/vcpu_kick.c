@@ -241,6 +241,50 @@ TEST(vcpu_kick_from_signal_handler_of_running_thread) {
   gf_tear_down(&f);
 }
 
+static volatile sig_atomic_t interruptions;
+
+static void count_interruption(int signal) {
+  (void)signal;
+  interruptions++;
+}
+
+// Signals of Linux, such as those of a profiler, while the guest does something.
+static void disturb(uint64_t operation, uint64_t stores) {
+  guest_fixture_t f;
+  vx_thread_t t;
+  runner_t r;
+  ASSERT_TRUE(vx_set_up(&f));
+  EXPECT_OK(zx_guest_set_trap(f.guest, ZX_GUEST_TRAP_MEM, TRAP_ADDR, PAGE_BYTES, 0, TRAP_KEY));
+  ASSERT_TRUE(start_runner(&f, &t, &r, operation, stores));
+  interruptions = 0;
+  for (int i = 1; i <= 500 && !vx_done(&t); i++) {
+    EXPECT_EQ(pthread_kill(t.thread, SIGUSR2), 0);
+    while (interruptions < i && !vx_done(&t)) sched_yield();
+  }
+  EXPECT_TRUE(interruptions > 0);
+  uint64_t turns = gf_peek64(&f, vx_page(1) + VX_TURNS);
+  if (operation == VX_COMPUTE) EXPECT_TRUE(vx_wait64(&f, vx_page(1) + VX_TURNS, turns + 1));
+  gf_poke64(&f, vx_page(1) + VX_LEAVE, 1);
+  EXPECT_OK(zx_vcpu_interrupt(t.vcpu, INTERRUPT_VECTOR));
+  vx_join(&t);
+  EXPECT_EQ(r.packets, stores);
+  EXPECT_EQ(r.canceled, 0);
+  EXPECT_EQ(r.others, 0);
+  gf_tear_down(&f);
+}
+
+TEST(vcpu_resume_linux_signals_invisible) {
+  REQUIRE_GUEST();
+  struct sigaction action, before;
+  memset(&action, 0, sizeof(action));
+  action.sa_handler = count_interruption;  // no SA_RESTART
+  ASSERT_EQ(sigaction(SIGUSR2, &action, &before), 0);
+  disturb(VX_COMPUTE, 0);
+  disturb(VX_HLT_LOOP, 0);
+  disturb(VX_STORE, 20000);
+  EXPECT_EQ(sigaction(SIGUSR2, &before, NULL), 0);
+}
+
 static void boot_and_halt(vx_thread_t* t) {
   if (!vx_boot(t)) return;
   vx_tell(t->vcpu, VX_STI_HLT, NULL);
