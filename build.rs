@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Generates the C headers and the `_zx_` aliases into `OUT_DIR`, and names the shared library.
 //!
-//! Every header is a template of `libzx/abi/headers/` in which a line `@@types port@@` stands for the
-//! constants, typedefs and records of `libzx/abi/types/port.rs`, and a line `@@functions a b_*@@` for
-//! the prototypes of the functions so named, found in `libzx/abi/*.rs`; `@@functions *@@` stands for
+//! Every header is a template of `libzx/uapi/headers/` in which a line `@@types port@@` stands for the
+//! constants, typedefs and records of `libzx/uapi/port.rs`, and a line `@@functions a b_*@@` for
+//! the prototypes of the functions so named, found in `libzx/calls/*.rs`; `@@functions *@@` stands for
 //! those that no other template names. Nothing is written outside `OUT_DIR`: `tests/headers.rs`
 //! compares the result with the copies in `include/`.
 
@@ -19,9 +19,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const ABI: &str = "libzx/abi";
-const TYPES: &str = "libzx/abi/types";
-const TEMPLATES: &str = "libzx/abi/headers";
+const ABI: &str = "libzx/calls";
+const TYPES: &str = "libzx/uapi";
+const TEMPLATES: &str = "libzx/uapi/headers";
 
 fn main() -> Result<(), Box<dyn Error>> {
     for path in ["build.rs", "build", ABI] {
@@ -234,7 +234,7 @@ fn aliases(functions: &[Function]) -> Result<String, Box<dyn Error>> {
                 out,
                 "    #[unsafe(no_mangle)]\n    #[unsafe(naked)]\n    \
                  pub unsafe extern \"C\" fn _{name}() {{\n        \
-                 core::arch::naked_asm!(\"{jump}\", sym crate::abi::{family}::{name})\n    }}"
+                 core::arch::naked_asm!(\"{jump}\", sym crate::calls::{family}::{name})\n    }}"
             )?;
         }
     }

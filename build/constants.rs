@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! Turns the `pub const` items of `libzx/abi/types/` into C macros.
+//! Turns the `pub const` items of `libzx/uapi/` into C macros.
 //!
 //! cbindgen would write untyped decimal numbers; programs expect the types Zircon gives its macros,
 //! and readers the spelling of the source. The form it reads is described in `types/mod.rs`.

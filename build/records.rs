@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Turns the typedefs and records of `libzx/abi/types/` into C, and the exported functions of
-//! `libzx/abi/` into prototypes. cbindgen does the work; what is here gives its output the form of
+//! Turns the typedefs and records of `libzx/uapi/` into C, and the exported functions of
+//! `libzx/calls/` into prototypes. cbindgen does the work; what is here gives its output the form of
 //! Zircon's headers: struct tags without `_t`, unnamed inner records, flexible array members.
 
 use cbindgen::{Builder, Config, DocumentationStyle, ItemType, Language, Style};
@@ -14,7 +14,7 @@ const BY_HAND: [&str; 2] = ["zx_futex_t", "zx_string_view_t"];
 pub struct Function {
     /// Its C name.
     pub name: String,
-    /// The file of `libzx/abi/` it is in, without `.rs`.
+    /// The file of `libzx/calls/` it is in, without `.rs`.
     pub family: String,
     /// Doc comment, one `///` line each.
     pub docs: String,

@@ -2,7 +2,7 @@
 //! Rights of handles and the default set of each object type (objects.md,
 //! section 4).
 
-use crate::abi::types::rights as c;
+use crate::uapi::rights as c;
 
 /// A set of rights.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

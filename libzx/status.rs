@@ -5,7 +5,7 @@ use std::num::NonZeroI32;
 
 use nix::errno::Errno;
 
-use crate::abi::types::errors;
+use crate::uapi::errors;
 
 /// A failed operation: any `ZX_ERR_*` value. It cannot hold `ZX_OK`, so an
 /// `Err` can never be mistaken for success.

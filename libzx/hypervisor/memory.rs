@@ -13,11 +13,11 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use slab::Slab;
 
-use super::attention::{Attention, PAUSE};
+use super::requests::{VcpuRequests, PAUSE};
 use super::kvm::vm::{Slot, Vm};
 use super::traps::{Trap, TrapMap};
-use crate::faults;
-use crate::mem::Mapping;
+use crate::sys::user_copy;
+use crate::sys::memory::Mapping;
 use crate::status::{Result, Status};
 
 /// The first guest-physical address that does not exist.
@@ -45,15 +45,15 @@ pub struct Access {
 
 /// Something mapped, keyed by its first address.
 #[derive(Clone)]
-struct Piece {
+struct GpaRange {
     len: u64,
     view: Option<HostView>,
     access: Access,
 }
 
-impl Piece {
+impl GpaRange {
     /// The part of the piece at `gpa` that lies in `start..end`.
-    fn part(&self, gpa: u64, start: u64, end: u64) -> Option<(u64, Piece)> {
+    fn part(&self, gpa: u64, start: u64, end: u64) -> Option<(u64, GpaRange)> {
         let (from, to) = (gpa.max(start), (gpa + self.len).min(end));
         if from >= to {
             return None;
@@ -64,7 +64,7 @@ impl Piece {
         });
         Some((
             from,
-            Piece {
+            GpaRange {
                 len: to - from,
                 view,
                 access: self.access,
@@ -81,11 +81,11 @@ impl Piece {
 /// A piece that the backend knows.
 struct Active {
     number: u32,
-    piece: Piece,
+    piece: GpaRange,
 }
 
 /// Guest-physical addresses that have memory and no trap.
-struct Shown {
+struct SlotWindow {
     start: u64,
     end: u64,
     host: usize,
@@ -96,11 +96,11 @@ struct State {
     /// `None` once the guest is gone.
     vm: Option<Arc<Vm>>,
     /// What is mapped, traps or not.
-    pieces: BTreeMap<u64, Piece>,
+    pieces: BTreeMap<u64, GpaRange>,
     /// What has a slot.
     slots: BTreeMap<u64, Active>,
     /// What the slots show, in order: for quick looks at guest memory.
-    shown: Vec<Shown>,
+    shown: Vec<SlotWindow>,
     /// Changes whenever `shown` does.
     generation: u64,
     numbers: Slab<()>,
@@ -114,11 +114,11 @@ pub struct GuestMemory {
     /// Serialises changes; taken before VCPUs are paused.
     change: Mutex<()>,
     state: RwLock<State>,
-    cpus: Mutex<Vec<Arc<Attention>>>,
+    cpus: Mutex<Vec<Arc<VcpuRequests>>>,
 }
 
 /// What is at an address.
-pub enum Place<'a> {
+pub enum GpaLookup<'a> {
     /// A trap.
     Trap(&'a Trap),
     /// Memory that the guest may use like this.
@@ -150,12 +150,12 @@ impl GuestMemory {
     }
 
     /// Makes a VCPU known, so that it is paused when slots are cut.
-    pub fn add_cpu(&self, cpu: Arc<Attention>) {
+    pub fn add_cpu(&self, cpu: Arc<VcpuRequests>) {
         self.cpus.lock().push(cpu);
     }
 
     /// Forgets a VCPU.
-    pub fn remove_cpu(&self, cpu: &Arc<Attention>) {
+    pub fn remove_cpu(&self, cpu: &Arc<VcpuRequests>) {
         self.cpus.lock().retain(|other| !Arc::ptr_eq(other, cpu));
     }
 
@@ -164,7 +164,7 @@ impl GuestMemory {
     pub fn map(&self, gpa: u64, len: u64, view: Option<HostView>, access: Access) -> Result {
         let _change = self.change.lock();
         let mut state = self.state.write();
-        let piece = Piece { len, view, access };
+        let piece = GpaRange { len, view, access };
         state.activate(gpa, &piece)?;
         state.pieces.insert(gpa, piece);
         Ok(())
@@ -190,7 +190,7 @@ impl GuestMemory {
         new: impl IntoIterator<Item = (u64, u64, Option<HostView>)>,
         access: Access,
     ) -> Result {
-        let piece = |(gpa, len, view)| (gpa, Piece { len, view, access });
+        let piece = |(gpa, len, view)| (gpa, GpaRange { len, view, access });
         self.exchange(gpa, gpa + len, |_| new.into_iter().map(piece).collect())
     }
 
@@ -198,10 +198,10 @@ impl GuestMemory {
     /// failure nothing has changed.
     pub fn protect(&self, gpa: u64, len: u64, access: Access) -> Result {
         self.exchange(gpa, gpa + len, |old| {
-            let changed = |(gpa, piece): &(u64, Piece)| {
+            let changed = |(gpa, piece): &(u64, GpaRange)| {
                 (
                     *gpa,
-                    Piece {
+                    GpaRange {
                         access,
                         ..piece.clone()
                     },
@@ -217,7 +217,7 @@ impl GuestMemory {
         &self,
         start: u64,
         end: u64,
-        new: impl FnOnce(&[(u64, Piece)]) -> Vec<(u64, Piece)>,
+        new: impl FnOnce(&[(u64, GpaRange)]) -> Vec<(u64, GpaRange)>,
     ) -> Result {
         let _change = self.change.lock();
         let paused = self.pause();
@@ -277,7 +277,7 @@ impl GuestMemory {
     }
 }
 
-struct Paused(Vec<Arc<Attention>>);
+struct Paused(Vec<Arc<VcpuRequests>>);
 
 impl Drop for Paused {
     fn drop(&mut self) {
@@ -342,7 +342,7 @@ impl State {
         let shown = self.slots.iter().filter_map(|(&gpa, slot)| {
             let view = slot.piece.view.as_ref()?;
             let host = view.mapping.addr() + usize::try_from(view.offset).ok()?;
-            Some(Shown {
+            Some(SlotWindow {
                 start: gpa,
                 end: gpa + slot.piece.len,
                 host,
@@ -353,7 +353,7 @@ impl State {
     }
 
     /// Makes slots for the parts of a piece that no trap covers.
-    fn activate(&mut self, gpa: u64, piece: &Piece) -> Result {
+    fn activate(&mut self, gpa: u64, piece: &GpaRange) -> Result {
         let Some(vm) = self.vm.clone() else {
             return Err(Status::BAD_STATE);
         };
@@ -383,7 +383,7 @@ impl State {
         Ok(())
     }
 
-    fn make_slot(&mut self, vm: &Vm, gpa: u64, piece: Piece) -> Result {
+    fn make_slot(&mut self, vm: &Vm, gpa: u64, piece: GpaRange) -> Result {
         let Some(view) = &piece.view else {
             return Ok(());
         };
@@ -406,7 +406,7 @@ impl State {
     }
 
     /// Maps pieces where there is nothing.
-    fn put_pieces(&mut self, pieces: Vec<(u64, Piece)>) -> Result {
+    fn put_pieces(&mut self, pieces: Vec<(u64, GpaRange)>) -> Result {
         for (gpa, piece) in pieces {
             self.activate(gpa, &piece)?;
             self.pieces.insert(gpa, piece);
@@ -415,7 +415,7 @@ impl State {
     }
 
     /// Takes the parts of all pieces that lie in a range out of it.
-    fn take_pieces(&mut self, start: u64, end: u64) -> Vec<(u64, Piece)> {
+    fn take_pieces(&mut self, start: u64, end: u64) -> Vec<(u64, GpaRange)> {
         let before = self.pieces.range(..start).next_back();
         let reaching = before.filter(|(gpa, piece)| *gpa + piece.len > start);
         let touched: Vec<u64> = reaching
@@ -440,13 +440,13 @@ impl State {
         taken
     }
 
-    fn piece_at(&self, gpa: u64) -> Option<(u64, &Piece)> {
+    fn piece_at(&self, gpa: u64) -> Option<(u64, &GpaRange)> {
         let (&start, piece) = self.pieces.range(..=gpa).next_back()?;
         (gpa - start < piece.len).then_some((start, piece))
     }
 }
 
-fn delete_slot(vm: &Vm, number: u32, gpa: u64, piece: &Piece) -> Result {
+fn delete_slot(vm: &Vm, number: u32, gpa: u64, piece: &GpaRange) -> Result {
     let Some(view) = &piece.view else {
         return Ok(());
     };
@@ -470,14 +470,14 @@ impl View<'_> {
     }
 
     /// What the guest finds at an address; a trap comes before a mapping.
-    pub fn place(&self, gpa: u64) -> Place<'_> {
+    pub fn place(&self, gpa: u64) -> GpaLookup<'_> {
         if let Some(trap) = self.0.traps.find(gpa) {
-            return Place::Trap(trap);
+            return GpaLookup::Trap(trap);
         }
         match self.0.piece_at(gpa) {
-            Some((_, piece)) if piece.view.is_none() => Place::Void,
-            Some((_, piece)) => Place::Memory(piece.access),
-            None => Place::Nothing,
+            Some((_, piece)) if piece.view.is_none() => GpaLookup::Void,
+            Some((_, piece)) => GpaLookup::Memory(piece.access),
+            None => GpaLookup::Nothing,
         }
     }
 
@@ -514,7 +514,7 @@ impl View<'_> {
         let mut bytes = [0; 16];
         // SAFETY: `bytes` has room; the address came from this view's slots, or
         // else the copy reports that nothing is there.
-        unsafe { faults::copy(bytes.as_mut_ptr(), host as *const u8, len.min(16)) }.ok()?;
+        unsafe { user_copy::copy(bytes.as_mut_ptr(), host as *const u8, len.min(16)) }.ok()?;
         Some(u128::from_le_bytes(bytes))
     }
 
@@ -533,14 +533,14 @@ impl View<'_> {
             // SAFETY: `into` has room for as many bytes as it is long; `host`
             // lies in a mapping of the library's own that is alive as long as
             // the lock is held; if its file was cut short, the copy reports it.
-            return unsafe { faults::copy(into.as_mut_ptr(), host, into.len()) }
+            return unsafe { user_copy::copy(into.as_mut_ptr(), host, into.len()) }
                 .map_err(|_| Status::OUT_OF_RANGE);
         }
         self.for_each_part(gpa, into.len(), |host, at, len| {
             // SAFETY: `into` has room for `at + len` bytes.
             let to = unsafe { into.as_mut_ptr().add(at) };
             // SAFETY: as above.
-            unsafe { faults::copy(to, host, len) }
+            unsafe { user_copy::copy(to, host, len) }
         })
     }
 
@@ -551,7 +551,7 @@ impl View<'_> {
             let from = unsafe { from.as_ptr().add(at) };
             // SAFETY: as in `read`; guest memory is shared with the guest, and
             // the bytes are not otherwise accessed by Rust code.
-            unsafe { faults::copy(host, from, len) }
+            unsafe { user_copy::copy(host, from, len) }
         })
     }
 

@@ -7,16 +7,16 @@
 //! |---|---|
 //! | [`memory`] | a guest's physical address space: pieces of host memory, traps, slots |
 //! | [`traps`] | which trap owns an address or port |
-//! | [`parked`] | VCPUs between two lives |
-//! | [`attention`] | how other threads reach a VCPU: interrupts, kicks, pauses |
+//! | [`idle`] | VCPUs between two lives |
+//! | [`requests`] | how other threads reach a VCPU: interrupts, kicks, pauses |
 //! | [`arch`] | the VCPU itself: run loop, instruction recovery, injection |
 //! | `kvm` | the backend |
 
 pub mod arch;
-pub mod attention;
+pub mod requests;
 mod kvm;
 pub mod memory;
-pub mod parked;
+pub mod idle;
 pub mod traps;
 
 pub use kvm::vm::Vm;

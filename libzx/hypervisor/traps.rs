@@ -9,11 +9,11 @@ use crate::status::{Result, Status};
 /// Where a bell trap's writes go.
 pub trait Doorbell: Send + Sync {
     /// A guest wrote to this address.
-    fn ring(&self, gpa: u64) -> Ring;
+    fn ring(&self, gpa: u64) -> RingOutcome;
 
     /// Notes a VCPU that sleeps until a packet is free; it gets the request
-    /// [`BELL`](super::attention::BELL) then.
-    fn wait_free(&self, who: &Arc<super::attention::Attention>);
+    /// [`BELL`](super::requests::BELL) then.
+    fn wait_free(&self, who: &Arc<super::requests::VcpuRequests>);
 
     /// The guest is gone: takes back what is still queued.
     fn silence(&self);
@@ -21,7 +21,7 @@ pub trait Doorbell: Send + Sync {
 
 /// What became of a write to a bell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Ring {
+pub enum RingOutcome {
     /// The packet is queued.
     Queued,
     /// No packet is free; the VCPU has to wait.
@@ -35,7 +35,7 @@ pub enum Action {
     /// The VCPU stops and the program gets a packet with the trap's key.
     Stop,
     /// A write is noted and the VCPU goes on.
-    Ring(Arc<dyn Doorbell>),
+    RingOutcome(Arc<dyn Doorbell>),
 }
 
 /// A trap.

@@ -15,8 +15,8 @@ use super::base::{Koid, Registered, Signals};
 use super::observer::{Observer, Sink};
 use super::packet::{Packet, Payload};
 use super::port::Port;
-use super::table::Ref;
-use crate::clock;
+use crate::task::table::Ref;
+use crate::sys::clock;
 use crate::status::{Result, Status};
 
 /// What a wait is for.

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use super::message::Message;
 use super::peer::{Endpoint, PairGuard, Peered};
 use super::{Object, ObjectType, Typed};
-use crate::abi::types::types::{
+use crate::uapi::types::{
     ZX_CHANNEL_PEER_CLOSED, ZX_CHANNEL_READABLE, ZX_CHANNEL_WRITABLE, ZX_OBJ_TYPE_CHANNEL,
 };
-use crate::futex::{self, Deadline};
-use crate::handover::Handover;
+use crate::sys::futex::{self, Deadline};
+use crate::sys::handover::Handover;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 

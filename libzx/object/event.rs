@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::base::{Base, ObserverGuard, SignalLock, Signals};
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types::{ZX_EVENT_SIGNAL_MASK, ZX_OBJ_TYPE_EVENT};
+use crate::uapi::types::{ZX_EVENT_SIGNAL_MASK, ZX_OBJ_TYPE_EVENT};
 use crate::rights::Rights;
 
 /// An event. Its lock shares a cache line with the signals.

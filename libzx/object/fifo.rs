@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::ObjectType;
 use super::peer::{Endpoint, Peered};
 use super::ring::Rings;
-use crate::abi::types::types::{
+use crate::uapi::types::{
     ZX_FIFO_PEER_CLOSED, ZX_FIFO_READABLE, ZX_FIFO_WRITABLE, ZX_OBJ_TYPE_FIFO,
 };
 use crate::rights::Rights;

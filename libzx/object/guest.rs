@@ -12,13 +12,13 @@ use super::packet::{Packet, Payload};
 use super::port::{PacketSource, Port};
 use super::vmar::Vmar;
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types::ZX_OBJ_TYPE_GUEST;
+use crate::uapi::types::ZX_OBJ_TYPE_GUEST;
 use crate::hypervisor::Vm;
-use crate::hypervisor::arch::{Cpu, IO_PORTS, MAX_CPUS, probe_host};
-use crate::hypervisor::attention::{Attention, BELL};
+use crate::hypervisor::arch::{self, IO_PORTS, MAX_CPUS, probe_host};
+use crate::hypervisor::requests::{VcpuRequests, BELL};
 use crate::hypervisor::memory::{GUEST_END, GuestMemory};
-use crate::hypervisor::parked::Parked;
-use crate::hypervisor::traps::{Action, Doorbell, Ring, Trap};
+use crate::hypervisor::idle::IdleVcpu;
+use crate::hypervisor::traps::{Action, Doorbell, RingOutcome, Trap};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -48,7 +48,7 @@ pub struct Guest {
 /// Which VCPU numbers are in use, and what is left of those that were.
 struct Numbers {
     used: u64,
-    parked: Vec<Option<Parked>>,
+    parked: Vec<Option<IdleVcpu>>,
 }
 
 impl KernelObject for Guest {
@@ -124,7 +124,7 @@ impl Guest {
 
     /// Makes the VCPU with the lowest free number for the calling thread; the
     /// number counts from 0, which is the boot processor's.
-    pub(super) fn make_cpu(&self, entry: u64) -> Result<(usize, Cpu)> {
+    pub(super) fn make_cpu(&self, entry: u64) -> Result<(usize, arch::Vcpu)> {
         let mut numbers = self.numbers.lock();
         let number = numbers.used.trailing_ones() as usize;
         if number >= self.max_cpus {
@@ -133,7 +133,7 @@ impl Guest {
         let id = u32::try_from(number).map_err(|_| Status::NO_RESOURCES)?;
         let parked = match numbers.parked[number].take() {
             Some(parked) => parked,
-            None => Parked::create(&self.vm, id.into())?,
+            None => IdleVcpu::create(&self.vm, id.into())?,
         };
         match parked.unpark(Arc::clone(&self.memory), entry, id) {
             Ok(cpu) => {
@@ -148,8 +148,8 @@ impl Guest {
     }
 
     /// Takes a VCPU back; its number is free again.
-    pub(super) fn retire_cpu(&self, number: usize, cpu: Cpu) {
-        let parked = Parked::park(cpu);
+    pub(super) fn retire_cpu(&self, number: usize, cpu: arch::Vcpu) {
+        let parked = IdleVcpu::park(cpu);
         let mut numbers = self.numbers.lock();
         numbers.parked[number] = Some(parked);
         numbers.used &= !(1 << number);
@@ -178,7 +178,7 @@ struct Bell {
     key: u64,
     queued: AtomicU32,
     /// VCPUs that sleep until a packet is free.
-    waiting: Mutex<Vec<Arc<Attention>>>,
+    waiting: Mutex<Vec<Arc<VcpuRequests>>>,
     this: std::sync::Weak<Bell>,
 }
 
@@ -201,7 +201,7 @@ impl Bell {
 }
 
 impl Doorbell for Bell {
-    fn ring(&self, gpa: u64) -> Ring {
+    fn ring(&self, gpa: u64) -> RingOutcome {
         // Never too high, not even for a moment: another VCPU would take a free
         // packet for a used one, and nobody would wake it.
         let take = |queued| (queued < BELL_PACKETS).then_some(queued + 1);
@@ -210,28 +210,28 @@ impl Doorbell for Bell {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
         if taken.is_err() {
             return if self.port.is_closed() {
-                Ring::Closed
+                RingOutcome::Closed
             } else {
-                Ring::Full
+                RingOutcome::Full
             };
         }
         let Some(this) = self.this.upgrade() else {
-            return Ring::Closed;
+            return RingOutcome::Closed;
         };
         let packet = Packet {
             key: self.key,
             payload: Payload::GuestBell { gpa },
         };
         match self.port.queue_from(this, packet) {
-            Ok(()) => Ring::Queued,
+            Ok(()) => RingOutcome::Queued,
             Err(_) => {
                 self.give_back();
-                Ring::Closed
+                RingOutcome::Closed
             }
         }
     }
 
-    fn wait_free(&self, who: &Arc<Attention>) {
+    fn wait_free(&self, who: &Arc<VcpuRequests>) {
         let mut waiting = self.waiting.lock();
         if !waiting.iter().any(|other| Arc::ptr_eq(other, who)) {
             waiting.push(Arc::clone(who));

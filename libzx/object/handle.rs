@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 
 use super::Object;
-use super::table::Trail;
+use crate::task::table::Trail;
 use crate::rights::Rights;
 
 /// An owned handle outside of the table: new, or on its way in a message.

@@ -2,7 +2,7 @@
 //! What `zx_object_get_info` can tell of an object, in the library's own
 //! types; the C edge knows the records.
 
-use super::table::{self, Ref};
+use crate::task::table::{self, Ref};
 
 /// Topic `ZX_INFO_HANDLE_BASIC`.
 pub struct HandleBasic {

@@ -11,9 +11,9 @@ use super::observer::ObserverList;
 use super::packet::{Packet, Payload};
 use super::port::{InterruptSlot, Port};
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types::{ZX_OBJ_TYPE_INTERRUPT, ZX_VIRTUAL_INTERRUPT_UNTRIGGERED};
-use crate::futex;
-use crate::handover::Handover;
+use crate::uapi::types::{ZX_OBJ_TYPE_INTERRUPT, ZX_VIRTUAL_INTERRUPT_UNTRIGGERED};
+use crate::sys::futex;
+use crate::sys::handover::Handover;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 

@@ -58,7 +58,7 @@ pub mod wait;
 
 use base::{Base, Koid, ObserverGuard, Signals};
 
-use crate::abi::types::types::ZX_USER_SIGNAL_ALL;
+use crate::uapi::types::ZX_USER_SIGNAL_ALL;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 

@@ -13,9 +13,9 @@ use parking_lot::{Mutex, MutexGuard};
 use super::base::{Base, Fired, Koid, ObserverGuard, Signals};
 use super::observer::ObserverList;
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types::ZX_USER_SIGNAL_ALL;
+use crate::uapi::types::ZX_USER_SIGNAL_ALL;
 use crate::rights::Rights;
-use crate::spin;
+use crate::sys::spin;
 use crate::status::{Result, Status};
 
 /// The memory that two endpoints share. The lock shares a cache line with the

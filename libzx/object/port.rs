@@ -13,11 +13,11 @@ use super::async_wait::AsyncWait;
 use super::base::Base;
 use super::packet::Packet;
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types::ZX_OBJ_TYPE_PORT;
-use crate::futex::{self, Deadline};
-use crate::handover::Handover;
+use crate::uapi::types::ZX_OBJ_TYPE_PORT;
+use crate::sys::futex::{self, Deadline};
+use crate::sys::handover::Handover;
 use crate::rights::Rights;
-use crate::spin;
+use crate::sys::spin;
 use crate::status::{Result, Status};
 
 /// User packets that may be queued before the next one is refused: the check

@@ -10,8 +10,8 @@ use parking_lot::Mutex;
 
 use super::base::Base;
 use super::{KernelObject, ObjectType};
-use crate::abi::types::resource as c;
-use crate::abi::types::types::{ZX_MAX_NAME_LEN, ZX_OBJ_TYPE_RESOURCE};
+use crate::uapi::resource as c;
+use crate::uapi::types::{ZX_MAX_NAME_LEN, ZX_OBJ_TYPE_RESOURCE};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 

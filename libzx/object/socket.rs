@@ -9,7 +9,7 @@ use super::ObjectType;
 use super::base::Signals;
 use super::peer::{Endpoint, PairGuard, Peered};
 use super::ring::{Ring, Rings};
-use crate::abi::types::types as c;
+use crate::uapi::types as c;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 

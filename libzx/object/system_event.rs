@@ -5,7 +5,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::event::Event;
-use crate::abi::types::types::{
+use crate::uapi::types::{
     ZX_EVENT_SIGNALED, ZX_SYSTEM_EVENT_IMMINENT_OUT_OF_MEMORY,
     ZX_SYSTEM_EVENT_MEMORY_PRESSURE_NORMAL, ZX_SYSTEM_EVENT_OUT_OF_MEMORY,
 };

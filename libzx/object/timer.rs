@@ -9,10 +9,10 @@ use parking_lot::{Mutex, MutexGuard};
 use super::base::{Base, ObserverGuard};
 use super::observer::ObserverList;
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types::{ZX_OBJ_TYPE_TIMER, ZX_TIMER_SIGNALED, ZX_TIMER_SLACK_LATE};
-use crate::alarm::{self, Alarm};
-use crate::clock;
-use crate::futex::{Deadline, INFINITE};
+use crate::uapi::types::{ZX_OBJ_TYPE_TIMER, ZX_TIMER_SIGNALED, ZX_TIMER_SLACK_LATE};
+use crate::sys::timer_queue::{self, Alarm};
+use crate::sys::clock;
+use crate::sys::futex::{Deadline, INFINITE};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -36,7 +36,7 @@ struct Armed {
     deadline: Deadline,
     slack: i64,
     /// None when the deadline never comes.
-    alarm: Option<alarm::Key>,
+    alarm: Option<timer_queue::Key>,
 }
 
 /// One setting of a timer. One that rings late, after the next setting, is
@@ -130,12 +130,12 @@ impl Timer {
         result
     }
 
-    fn start(self: &Arc<Self>, deadline: Deadline, generation: u64) -> Result<Option<alarm::Key>> {
+    fn start(self: &Arc<Self>, deadline: Deadline, generation: u64) -> Result<Option<timer_queue::Key>> {
         if deadline == INFINITE {
             return Ok(None);
         }
         let timer = Arc::downgrade(self);
-        alarm::set(deadline, Arc::new(Setting { timer, generation })).map(Some)
+        timer_queue::set(deadline, Arc::new(Setting { timer, generation })).map(Some)
     }
 
     /// Disarms the timer and clears its signal.
@@ -165,6 +165,6 @@ impl Timer {
 
 fn stop(armed: Option<Armed>) {
     if let Some(alarm) = armed.and_then(|armed| armed.alarm) {
-        alarm::cancel(alarm);
+        timer_queue::cancel(alarm);
     }
 }

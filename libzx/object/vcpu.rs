@@ -7,14 +7,14 @@ use std::sync::Arc;
 use super::base::{Base, ObserverGuard, SignalLock};
 use super::guest::Guest;
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types::ZX_OBJ_TYPE_VCPU;
-use crate::hypervisor::arch::{Cpu, Regs, Shared, Stop};
+use crate::uapi::types::ZX_OBJ_TYPE_VCPU;
+use crate::hypervisor::arch::{self, Regs, Stop, VcpuControl};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
 mod bound;
 
-use bound::{Bound, Taken};
+use bound::{ThreadBound, ThreadClaim};
 
 /// A VCPU.
 pub struct Vcpu {
@@ -22,9 +22,9 @@ pub struct Vcpu {
     observers: SignalLock,
     guest: Arc<Guest>,
     number: usize,
-    shared: Arc<Shared>,
+    shared: Arc<VcpuControl>,
     /// There until the VCPU is dropped.
-    cpu: Bound<Option<Cpu>>,
+    cpu: ThreadBound<Option<arch::Vcpu>>,
 }
 
 impl KernelObject for Vcpu {
@@ -46,7 +46,7 @@ impl Vcpu {
     /// thread has a VCPU.
     pub fn new(guest: Arc<Guest>, entry: u64) -> Result<Arc<Vcpu>> {
         guest.check_numbers()?;
-        let owner = Taken::new()?;
+        let owner = ThreadClaim::new()?;
         let (number, cpu) = guest.make_cpu(entry)?;
         Ok(Arc::new(Vcpu {
             base: Base::new(0),
@@ -54,13 +54,13 @@ impl Vcpu {
             guest,
             number,
             shared: Arc::clone(cpu.shared()),
-            cpu: Bound::new(owner, Some(cpu)),
+            cpu: ThreadBound::new(owner, Some(cpu)),
         }))
     }
 
     /// Calls `f` with the machine if the caller is the thread that made the
     /// VCPU; `BAD_STATE` otherwise.
-    fn as_owner<T>(&self, f: impl FnOnce(&mut Cpu) -> Result<T>) -> Result<T> {
+    fn as_owner<T>(&self, f: impl FnOnce(&mut arch::Vcpu) -> Result<T>) -> Result<T> {
         self.cpu.with(|cpu| match cpu {
             Some(cpu) => f(cpu),
             None => Err(Status::BAD_STATE),

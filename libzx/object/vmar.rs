@@ -13,16 +13,16 @@ use parking_lot::Mutex;
 use super::base::Base;
 use super::vmo::{Vmo, round_up};
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types as c;
+use crate::uapi::types as c;
 use crate::hypervisor::memory::{GUEST_END, GuestMemory};
-use crate::mem::{HostSpace, PAGE};
+use crate::sys::memory::{HostSpace, PAGE};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
 mod host;
 mod tree;
 
-use host::{Host, Place};
+use host::{Host, Placement};
 use tree::{Garbage, ROOT, Region, RegionId, Tree};
 pub use tree::{Piece, Seen};
 
@@ -314,10 +314,10 @@ impl Vmar {
         Ok(Mapped { start, len, serial })
     }
 
-    fn put_locked(&self, state: &mut State, place: Place, piece: Piece) -> Result<(u64, Garbage)> {
+    fn put_locked(&self, state: &mut State, place: Placement, piece: Piece) -> Result<(u64, Garbage)> {
         let start = state.host.map(place, &piece, !self.is_root())?;
         let garbage = match place {
-            Place::Over(_) => (state.tree).remove(self.id, start, start + piece.len, false),
+            Placement::Over(_) => (state.tree).remove(self.id, start, start + piece.len, false),
             _ => Garbage::default(),
         };
         state.tree.insert_piece(self.id, start, piece);
@@ -334,7 +334,7 @@ impl Vmar {
         offset: u64,
         size: u64,
         align: u64,
-    ) -> Result<Place> {
+    ) -> Result<Placement> {
         let specific = options & (c::ZX_VM_SPECIFIC | c::ZX_VM_SPECIFIC_OVERWRITE) != 0;
         let limited = options & c::ZX_VM_OFFSET_IS_UPPER_LIMIT != 0;
         let misplaced = offset != 0 && !specific && !limited;
@@ -357,19 +357,19 @@ impl Vmar {
         }
         let limit = if limited { at } else { self.end };
         if host_chooses && self.is_root() {
-            let below = Place::Below {
+            let below = Placement::Below {
                 range: (self.start, limit),
                 align,
             };
             return Ok(if limited {
                 below
             } else {
-                Place::Anywhere { align }
+                Placement::Anywhere { align }
             });
         }
         region
             .gap(size, align, limit)
-            .map(Place::At)
+            .map(Placement::At)
             .ok_or(Status::NO_MEMORY)
     }
 
@@ -513,14 +513,14 @@ fn alignment(options: u32) -> Result<u64> {
     }
 }
 
-fn place_at(region: &Region, options: u32, at: u64, size: u64, align: u64) -> Result<Place> {
+fn place_at(region: &Region, options: u32, at: u64, size: u64, align: u64) -> Result<Placement> {
     let (end, overwrite) = (at + size, options & c::ZX_VM_SPECIFIC_OVERWRITE != 0);
     if !at.is_multiple_of(align) || (overwrite && region.has_region(at, end)) {
         return Err(Status::INVALID_ARGS);
     }
     match (region.is_free(at, end), overwrite) {
-        (true, _) => Ok(Place::At(at)),
-        (false, true) => Ok(Place::Over(at)),
+        (true, _) => Ok(Placement::At(at)),
+        (false, true) => Ok(Placement::Over(at)),
         (false, false) => Err(Status::NO_MEMORY),
     }
 }

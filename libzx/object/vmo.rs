@@ -9,11 +9,11 @@ use parking_lot::Mutex;
 use super::base::{Base, ObserverGuard, SignalLock};
 use super::resource::Name;
 use super::{KernelObject, ObjectType};
-use crate::abi::types::types::{
+use crate::uapi::types::{
     ZX_OBJ_TYPE_VMO, ZX_VMO_DISCARDABLE, ZX_VMO_RESIZABLE, ZX_VMO_ZERO_CHILDREN,
 };
 use crate::hypervisor::memory::HostView;
-use crate::mem::{FILE_END, Mapping, MemFd, PAGE};
+use crate::sys::memory::{FILE_END, Mapping, MemFd, PAGE};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 

@@ -13,11 +13,11 @@ use smallvec::SmallVec;
 
 use super::base::{Base, Registered, Signals, Word};
 use super::observer::{Observer, Sink};
-use super::table::Ref;
-use crate::abi::types::types::ZX_SIGNAL_HANDLE_CLOSED;
-use crate::clock;
-use crate::futex::{self, Deadline};
-use crate::spin;
+use crate::task::table::Ref;
+use crate::uapi::types::ZX_SIGNAL_HANDLE_CLOSED;
+use crate::sys::clock;
+use crate::sys::futex::{self, Deadline};
+use crate::sys::spin;
 use crate::status::{Result, Status};
 
 /// One thing to wait for: signals of the object behind a handle.
@@ -227,7 +227,7 @@ thread_local! {
 }
 
 /// Where an item's observer waits.
-type Place = (usize, u64);
+type ObserverKey = (usize, u64);
 
 impl Waiter {
     /// The thread's own, or a fresh one: a signal handler that waits while
@@ -245,7 +245,7 @@ impl Waiter {
 
     fn wait(&mut self, items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Outcome {
         self.prepare(items.len());
-        let mut places = SmallVec::<[Option<Place>; 4]>::new();
+        let mut places = SmallVec::<[Option<ObserverKey>; 4]>::new();
         let mut dead = false;
         for (item, slot) in items.iter().zip(&self.slots) {
             let place = register(item, slot);
@@ -324,7 +324,7 @@ impl Waiter {
 }
 
 /// Leaves an observer; `None` when there is nothing to wait for.
-fn register(item: &Item, slot: &Arc<Slot>) -> Option<Place> {
+fn register(item: &Item, slot: &Arc<Slot>) -> Option<ObserverKey> {
     let object = item.handle.object();
     let mut list = object.observers()?;
     object.base().hold_locked();
@@ -355,7 +355,7 @@ fn register(item: &Item, slot: &Arc<Slot>) -> Option<Place> {
 
 /// Takes an observer back and stores the signals as they are; false when it
 /// had fired or been canceled.
-fn forget(item: &Item, place: Option<Place>, observed: &mut Signals) -> bool {
+fn forget(item: &Item, place: Option<ObserverKey>, observed: &mut Signals) -> bool {
     let object = item.handle.object();
     let (Some((key, id)), Some(mut list)) = (place, object.observers()) else {
         return false;

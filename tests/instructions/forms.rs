@@ -2,7 +2,7 @@
 //! The instructions.
 
 use iced_x86::{Code, Instruction, MemoryOperand, Register, RepPrefixKind};
-use zx::abi::types::hypervisor::zx_vcpu_state_t;
+use zx::uapi::hypervisor::zx_vcpu_state_t;
 
 use super::mode::Mode;
 use super::operand::{gpr, operand};

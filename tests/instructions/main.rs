@@ -19,8 +19,8 @@
 )]
 
 use iced_x86::{Code, Encoder, Instruction, MemoryOperand, Register};
-use zx::abi::types::hypervisor::zx_vcpu_state_t;
-use zx::abi::types::port::ZX_PKT_TYPE_GUEST_MEM;
+use zx::uapi::hypervisor::zx_vcpu_state_t;
+use zx::uapi::port::ZX_PKT_TYPE_GUEST_MEM;
 
 mod forms;
 mod machine;

@@ -3,7 +3,7 @@
 //! them point somewhere.
 
 use iced_x86::{MemoryOperand, Register};
-use zx::abi::types::hypervisor::zx_vcpu_state_t;
+use zx::uapi::hypervisor::zx_vcpu_state_t;
 
 use super::Random;
 use super::mode::Mode;

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
 use kvm_bindings::kvm_run;
 use nix::libc;
 
-use crate::futex;
+use crate::sys::futex;
 
 /// How long a signal on its way is waited for. It only takes longer when the
 /// program has blocked it.
@@ -116,7 +116,7 @@ impl KickTarget {
     pub fn settle(&self) {
         let sent = self.sent.swap(0, Ordering::Relaxed);
         if sent != 0 {
-            let deadline = crate::clock::monotonic_ns() + ARRIVAL_NS;
+            let deadline = crate::sys::clock::monotonic_ns() + ARRIVAL_NS;
             while self.state.arrived.load(Ordering::Relaxed) < sent {
                 if futex::expired(deadline) {
                     break;

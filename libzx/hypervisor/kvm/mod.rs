@@ -2,7 +2,7 @@
 //! The KVM backend: file descriptors, slots, `KVM_RUN`, injection. Nothing
 //! above this module sees a KVM type, number or errno.
 
-pub mod cpu;
+pub mod vcpu;
 pub mod kick;
 pub mod vm;
 #[cfg(target_arch = "x86_64")]

@@ -6,9 +6,9 @@ use kvm_bindings::{CpuId, KVM_API_VERSION, KVM_MAX_CPUID_ENTRIES, kvm_userspace_
 use kvm_ioctls::{Cap, Kvm, VmFd};
 use nix::errno::Errno;
 
-use super::cpu::KvmCpu;
+use super::vcpu::KvmVcpu;
 use super::{status, x86_64};
-use crate::mem::Mapping;
+use crate::sys::memory::Mapping;
 use crate::status::{Result, Status};
 
 /// A guest in KVM.
@@ -119,10 +119,10 @@ impl Vm {
     }
 
     /// Makes the VCPU with this number, from 0. KVM gives each number once.
-    pub fn create_cpu(&self, number: u64) -> Result<KvmCpu> {
+    pub fn create_cpu(&self, number: u64) -> Result<KvmVcpu> {
         let fd = self.fd.create_vcpu(number).map_err(status)?;
         x86_64::set_up_cpu(&fd, &self.cpuid, number)?;
-        Ok(KvmCpu::new(fd, self.fd.check_extension(Cap::SyncRegs)))
+        Ok(KvmVcpu::new(fd, self.fd.check_extension(Cap::SyncRegs)))
     }
 }
 

@@ -21,16 +21,16 @@ struct Owner {
 }
 
 /// A thread's mark, until its end.
-struct Mark(Arc<Owner>);
+struct ThreadMark(Arc<Owner>);
 
-impl Drop for Mark {
+impl Drop for ThreadMark {
     fn drop(&mut self) {
         self.0.thread.store(0, Ordering::Relaxed);
     }
 }
 
 thread_local! {
-    static THIS_THREAD: RefCell<Option<Mark>> = const { RefCell::new(None) };
+    static THIS_THREAD: RefCell<Option<ThreadMark>> = const { RefCell::new(None) };
 }
 
 fn this_thread() -> Arc<Owner> {
@@ -42,7 +42,7 @@ fn this_thread() -> Arc<Owner> {
     };
     let known = THIS_THREAD.try_with(|mark| {
         let mut mark = mark.borrow_mut();
-        let mark = mark.get_or_insert_with(|| Mark(fresh(pthread_self())));
+        let mark = mark.get_or_insert_with(|| ThreadMark(fresh(pthread_self())));
         Arc::clone(&mark.0)
     });
     // A thread in its last destructors owns nothing.
@@ -50,16 +50,16 @@ fn this_thread() -> Arc<Owner> {
 }
 
 /// The calling thread, taken for one VCPU until this is dropped.
-pub struct Taken(Arc<Owner>);
+pub struct ThreadClaim(Arc<Owner>);
 
-impl Taken {
+impl ThreadClaim {
     /// Takes the calling thread; `BAD_STATE` when it has a VCPU.
-    pub fn new() -> Result<Taken> {
+    pub fn new() -> Result<ThreadClaim> {
         let owner = this_thread();
         if owner.busy.swap(true, Ordering::AcqRel) {
             return Err(Status::BAD_STATE);
         }
-        Ok(Taken(owner))
+        Ok(ThreadClaim(owner))
     }
 
     /// Fails with `BAD_STATE` unless the caller is that thread.
@@ -72,28 +72,28 @@ impl Taken {
     }
 }
 
-impl Drop for Taken {
+impl Drop for ThreadClaim {
     fn drop(&mut self) {
         self.0.busy.store(false, Ordering::Release);
     }
 }
 
 /// A value that only the thread which made it uses, without a lock.
-pub struct Bound<T> {
+pub struct ThreadBound<T> {
     value: UnsafeCell<T>,
     /// Whether the thread is using it: a signal handler must not.
     in_use: AtomicBool,
-    owner: Taken,
+    owner: ThreadClaim,
 }
 
 // SAFETY: the value is only reached by the owner's thread, one use at a time,
 // or through `&mut self`.
-unsafe impl<T: Send> Sync for Bound<T> {}
+unsafe impl<T: Send> Sync for ThreadBound<T> {}
 
-impl<T> Bound<T> {
+impl<T> ThreadBound<T> {
     /// Binds a value to a thread.
-    pub fn new(owner: Taken, value: T) -> Bound<T> {
-        Bound {
+    pub fn new(owner: ThreadClaim, value: T) -> ThreadBound<T> {
+        ThreadBound {
             value: UnsafeCell::new(value),
             in_use: AtomicBool::new(false),
             owner,

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::Perms;
 use super::tree::Piece;
 use crate::hypervisor::memory::{Access, GuestMemory};
-use crate::mem::{Contents, HostSpace, Prot};
+use crate::sys::memory::{Contents, HostSpace, Prot};
 use crate::object::vmo::Vmo;
 use crate::status::{Result, Status};
 
 /// Where something new goes.
 #[derive(Clone, Copy)]
-pub enum Place {
+pub enum Placement {
     /// Wherever the host has room.
     Anywhere { align: u64 },
     /// As high as possible in a range.
@@ -37,7 +37,7 @@ pub enum Host {
 impl Host {
     /// Maps a piece and returns its address. `nested` when the region is not
     /// the root.
-    pub fn map(&mut self, place: Place, piece: &Piece, nested: bool) -> Result<u64> {
+    pub fn map(&mut self, place: Placement, piece: &Piece, nested: bool) -> Result<u64> {
         match self {
             Host::Process(space) => map_in_process(space, place, piece, nested),
             Host::Guest(memory) => map_in_guest(memory, place, piece),
@@ -46,10 +46,10 @@ impl Host {
     }
 
     /// Sets addresses aside for a region and returns the first.
-    pub fn reserve(&mut self, place: Place, len: u64, nested: bool) -> Result<u64> {
+    pub fn reserve(&mut self, place: Placement, len: u64, nested: bool) -> Result<u64> {
         match (self, place) {
             (Host::Process(space), _) if !nested => put(space, place, len, Contents::Nothing),
-            (_, Place::At(at)) => Ok(at),
+            (_, Placement::At(at)) => Ok(at),
             _ => Err(Status::INTERNAL),
         }
     }
@@ -119,16 +119,16 @@ fn access(perms: Perms) -> Access {
 }
 
 /// Puts contents at a place that is the process's own.
-fn put(space: &mut HostSpace, place: Place, len: u64, contents: Contents<'_>) -> Result<u64> {
+fn put(space: &mut HostSpace, place: Placement, len: u64, contents: Contents<'_>) -> Result<u64> {
     match place {
-        Place::Anywhere { align } => space.map_anywhere(len, align, contents),
-        Place::Below { range, align } => space.map_below(range, len, align, contents),
-        Place::At(at) => space.map_at(at, len, contents).map(|()| at),
-        Place::Over(at) => space.overwrite(at, len, contents).map(|()| at),
+        Placement::Anywhere { align } => space.map_anywhere(len, align, contents),
+        Placement::Below { range, align } => space.map_below(range, len, align, contents),
+        Placement::At(at) => space.map_at(at, len, contents).map(|()| at),
+        Placement::Over(at) => space.overwrite(at, len, contents).map(|()| at),
     }
 }
 
-fn map_in_process(space: &mut HostSpace, place: Place, piece: &Piece, nested: bool) -> Result<u64> {
+fn map_in_process(space: &mut HostSpace, place: Placement, piece: &Piece, nested: bool) -> Result<u64> {
     let seen = visible(piece);
     let file = Contents::File(piece.vmo.file(), piece.offset, prot(piece.perms));
     let contents = if seen == piece.len {
@@ -137,7 +137,7 @@ fn map_in_process(space: &mut HostSpace, place: Place, piece: &Piece, nested: bo
         Contents::Nothing
     };
     let at = match place {
-        Place::At(at) | Place::Over(at) if nested => {
+        Placement::At(at) | Placement::Over(at) if nested => {
             space.replace(at, piece.len, contents)?;
             at
         }
@@ -146,7 +146,7 @@ fn map_in_process(space: &mut HostSpace, place: Place, piece: &Piece, nested: bo
     if seen != 0 && seen != piece.len {
         // The rest of the range never shows anything.
         space.replace(at, seen, file).inspect_err(|_| {
-            if !nested && !matches!(place, Place::Over(_)) {
+            if !nested && !matches!(place, Placement::Over(_)) {
                 let _ = space.release(at, piece.len);
             }
         })?;
@@ -154,7 +154,7 @@ fn map_in_process(space: &mut HostSpace, place: Place, piece: &Piece, nested: bo
     Ok(at)
 }
 
-fn map_in_guest(memory: &GuestMemory, place: Place, piece: &Piece) -> Result<u64> {
+fn map_in_guest(memory: &GuestMemory, place: Placement, piece: &Piece) -> Result<u64> {
     let access = access(piece.perms);
     let view = piece.vmo.host_view(piece.offset, piece.len)?;
     let shown = view.as_ref().map_or(0, |(_, len)| *len);
@@ -164,7 +164,7 @@ fn map_in_guest(memory: &GuestMemory, place: Place, piece: &Piece) -> Result<u64
         seen.into_iter().chain(rest)
     };
     match place {
-        Place::At(at) => {
+        Placement::At(at) => {
             for (gpa, len, view) in parts(at) {
                 memory.map(gpa, len, view, access).inspect_err(|_| {
                     let _ = memory.unmap(at, piece.len);
@@ -172,7 +172,7 @@ fn map_in_guest(memory: &GuestMemory, place: Place, piece: &Piece) -> Result<u64
             }
             Ok(at)
         }
-        Place::Over(at) => memory
+        Placement::Over(at) => memory
             .replace(at, piece.len, parts(at), access)
             .map(|()| at),
         _ => Err(Status::INTERNAL),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 use super::*;
-use crate::abi::types::types::*;
+use crate::uapi::types::*;
 
 const RW: u32 = ZX_VM_PERM_READ | ZX_VM_PERM_WRITE;
 const ANY: u32 = CAN_MAP_PERMS | ZX_VM_CAN_MAP_SPECIFIC;

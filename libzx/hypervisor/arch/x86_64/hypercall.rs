@@ -6,8 +6,8 @@
 //! for ever. There the library does what KVM would have done, when it finds a
 //! VCPU twice at the same hypercall.
 
-use super::regs::{Paging, RAX, RBX, RCX, Regs};
-use crate::clock;
+use super::regs::{TranslationState, RAX, RBX, RCX, Regs};
+use crate::sys::clock;
 use crate::hypervisor::memory::View;
 
 /// Length of VMCALL and VMMCALL.
@@ -30,7 +30,7 @@ pub fn is_hypercall(code: &[u8; 3]) -> bool {
 
 /// Carries out the hypercall at the instruction pointer. `tsc` is the guest's
 /// time stamp counter now.
-pub fn carry_out(regs: &Regs, paging: &Paging, view: &View<'_>, tsc: u64) -> Regs {
+pub fn carry_out(regs: &Regs, paging: &TranslationState, view: &View<'_>, tsc: u64) -> Regs {
     let result = if paging.cpl != 0 {
         NOT_PERMITTED
     } else if regs.gpr[RAX] == CLOCK_PAIRING {

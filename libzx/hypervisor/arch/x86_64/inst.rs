@@ -16,10 +16,10 @@ use iced_x86::{
 };
 use smallvec::SmallVec;
 
-use super::paging::Linear;
-use super::recall::{self, Recall};
-use super::regs::{FS, Paging, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, RSP, Regs};
-use crate::hypervisor::kvm::cpu::MemoryAccess;
+use super::paging::LinearMemory;
+use super::decode_cache::{self, DecodeCache};
+use super::regs::{FS, TranslationState, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, RSP, Regs};
+use crate::hypervisor::kvm::vcpu::MemoryAccess;
 use crate::hypervisor::memory::View;
 use crate::status::{Result, Status};
 
@@ -168,11 +168,11 @@ pub struct Plain {
     decoded: Instruction,
     size: u8,
     is_store: bool,
-    paging: Paging,
+    paging: TranslationState,
 }
 
 impl Plain {
-    fn of(inst: &Inst, access: &MemoryAccess, paging: &Paging) -> Plain {
+    fn of(inst: &Inst, access: &MemoryAccess, paging: &TranslationState) -> Plain {
         Plain {
             len: inst.len,
             bytes: inst.bytes,
@@ -195,8 +195,8 @@ impl Plain {
 /// Remembers what the bytes before or at an instruction pointer decode to.
 pub struct Cache {
     factory: InstructionInfoFactory,
-    entries: Box<[Option<Entry>; recall::ENTRIES]>,
-    plain: Recall<Plain>,
+    entries: Box<[Option<Entry>; decode_cache::ENTRIES]>,
+    plain: DecodeCache<Plain>,
 }
 
 struct Entry {
@@ -216,8 +216,8 @@ impl Default for Cache {
         decode(&mut factory, &[0x88, 0x00], 64, 0);
         Cache {
             factory,
-            entries: Box::new([const { None }; recall::ENTRIES]),
-            plain: Recall::default(),
+            entries: Box::new([const { None }; decode_cache::ENTRIES]),
+            plain: DecodeCache::default(),
         }
     }
 }
@@ -229,7 +229,7 @@ impl Cache {
     pub fn plain(
         &self,
         view: &View<'_>,
-        paging: &Paging,
+        paging: &TranslationState,
         rip: u64,
         access: &MemoryAccess,
     ) -> Option<&Plain> {
@@ -243,7 +243,7 @@ impl Cache {
     /// The instruction of a load: the one at the instruction pointer.
     pub fn of_load(
         &mut self,
-        linear: &Linear<'_>,
+        linear: &LinearMemory<'_>,
         regs: &Regs,
         access: &MemoryAccess,
     ) -> Result<Found> {
@@ -281,7 +281,7 @@ impl Cache {
     /// not read. For instructions that KVM does not know.
     pub fn of_unknown(
         &mut self,
-        linear: &Linear<'_>,
+        linear: &LinearMemory<'_>,
         regs: &Regs,
         is_memory: impl Fn(u64, bool) -> bool,
     ) -> Result<Option<(Found, u64, bool)>> {
@@ -313,7 +313,7 @@ impl Cache {
     /// several fit that differ in how much they store, and the total decides.
     pub fn of_store(
         &mut self,
-        linear: &Linear<'_>,
+        linear: &LinearMemory<'_>,
         regs: &Regs,
         store: &Store,
     ) -> Result<Option<Found>> {
@@ -348,7 +348,7 @@ impl Cache {
     /// not the only size.
     fn shortest_store(
         &mut self,
-        linear: &Linear<'_>,
+        linear: &LinearMemory<'_>,
         regs: &Regs,
         store: &Store,
         window: usize,
@@ -390,7 +390,7 @@ impl Cache {
     }
 
     /// The instruction at an instruction pointer.
-    pub fn at(&mut self, linear: &Linear<'_>, rip: u64) -> Result<&Inst> {
+    pub fn at(&mut self, linear: &LinearMemory<'_>, rip: u64) -> Result<&Inst> {
         let mut bytes = [0; MAX_LEN];
         let available = linear.fetch(linear.paging.code_address(rip), &mut bytes)?;
         let entry = self.entry(linear.paging, rip, 0, &bytes, |factory, bits| {
@@ -403,7 +403,7 @@ impl Cache {
 
     /// The instructions that may end at an instruction pointer and only write
     /// some memory, the shortest first.
-    fn before(&mut self, linear: &Linear<'_>, rip: u64, window: usize) -> Result<&[Inst]> {
+    fn before(&mut self, linear: &LinearMemory<'_>, rip: u64, window: usize) -> Result<&[Inst]> {
         let paging = linear.paging;
         let mut bytes = [0; MAX_LEN];
         let start = paging.advance(rip, (window as u64).wrapping_neg());
@@ -431,14 +431,14 @@ impl Cache {
 
     fn entry(
         &mut self,
-        paging: &Paging,
+        paging: &TranslationState,
         rip: u64,
         window: usize,
         bytes: &[u8; MAX_LEN],
         decode: impl FnOnce(&mut InstructionInfoFactory, u32) -> SmallVec<[Inst; 2]>,
     ) -> &Entry {
         let bits = paging.code_bits();
-        let slot = &mut self.entries[recall::slot_of(rip)];
+        let slot = &mut self.entries[decode_cache::slot_of(rip)];
         let hit = slot.as_ref().is_some_and(|entry| {
             (entry.rip, entry.bits, entry.window) == (rip, bits, window) && entry.bytes == *bytes
         });
@@ -457,7 +457,7 @@ impl Cache {
 
 /// How many of the bytes before an instruction pointer, up to the longest
 /// instruction, are in the page of the last of them.
-fn bytes_before_in_page(linear: &Linear<'_>, rip: u64) -> usize {
+fn bytes_before_in_page(linear: &LinearMemory<'_>, rip: u64) -> usize {
     let end = linear.paging.code_address(rip);
     let here = usize::try_from(end & 0xFFF).unwrap_or(0);
     here.min(MAX_LEN)
@@ -518,7 +518,7 @@ impl Found {
 /// Whether an instruction made a store: what it is and how much it stores.
 fn try_store(
     inst: &Inst,
-    linear: &Linear<'_>,
+    linear: &LinearMemory<'_>,
     regs: &Regs,
     rip: u64,
     store: &Store,
@@ -613,7 +613,7 @@ fn stored_value(inst: &Instruction, regs: &Regs) -> Option<u64> {
 
 /// Registers before a store, given those after it: only string and stack
 /// instructions change registers besides.
-fn undo(inst: &Instruction, regs: &Regs, paging: &Paging) -> Regs {
+fn undo(inst: &Instruction, regs: &Regs, paging: &TranslationState) -> Regs {
     let mut before = *regs;
     let code = inst.code();
     let (source, destination, size) = match code {
@@ -666,7 +666,7 @@ fn merge(old: u64, new: u64, mask: u64) -> u64 {
     }
 }
 
-fn address_mask(inst: &Instruction, paging: &Paging) -> u64 {
+fn address_mask(inst: &Instruction, paging: &TranslationState) -> u64 {
     let base = if inst.op0_kind() == OpKind::MemoryESEDI {
         Register::EDI
     } else if inst.op0_kind() == OpKind::MemoryESDI {
@@ -681,7 +681,7 @@ fn address_mask(inst: &Instruction, paging: &Paging) -> u64 {
     }
 }
 
-fn stack_mask(paging: &Paging) -> u64 {
+fn stack_mask(paging: &TranslationState) -> u64 {
     match (paging.long_code, paging.big_stack) {
         (true, _) => u64::MAX,
         (false, true) => 0xFFFF_FFFF,
@@ -708,7 +708,7 @@ fn general(register: Register, regs: &Regs) -> Option<u64> {
 }
 
 struct Context<'a> {
-    linear: &'a Linear<'a>,
+    linear: &'a LinearMemory<'a>,
     regs: &'a Regs,
 }
 

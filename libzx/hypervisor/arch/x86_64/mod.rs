@@ -3,13 +3,13 @@
 //! instructions because KVM does not tell.
 
 mod apic;
-pub mod cpu;
+pub mod vcpu;
 mod hypercall;
 mod inst;
 mod interrupts;
 pub mod limits;
 pub mod msr;
 mod paging;
-pub mod probe;
-mod recall;
+pub mod host_quirks;
+mod decode_cache;
 pub mod regs;

@@ -5,8 +5,8 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::recall::Trail;
-use super::regs::Paging;
+use super::decode_cache::ReadSet;
+use super::regs::TranslationState;
 use crate::hypervisor::memory::View;
 use crate::status::{Result, Status};
 
@@ -22,25 +22,25 @@ const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 const PAGE: u64 = 0x1000;
 
 /// Guest memory as the VCPU's code sees it.
-pub struct Linear<'a> {
+pub struct LinearMemory<'a> {
     /// Guest-physical memory.
     pub view: &'a View<'a>,
     /// The paging mode.
-    pub paging: &'a Paging,
+    pub paging: &'a TranslationState,
     /// Pages translated lately: linear and guest-physical address. Good for
     /// one exit; the guest may change its tables after that.
     known: Cell<[(u64, u64); KNOWN_PAGES]>,
     /// Everything that was read.
-    pub trail: RefCell<Trail>,
+    pub trail: RefCell<ReadSet>,
 }
 
 const KNOWN_PAGES: usize = 4;
 
-impl<'a> Linear<'a> {
+impl<'a> LinearMemory<'a> {
     /// Memory as the VCPU's code sees it now.
-    pub fn new(view: &'a View<'a>, paging: &'a Paging) -> Linear<'a> {
+    pub fn new(view: &'a View<'a>, paging: &'a TranslationState) -> LinearMemory<'a> {
         // No page is at this address, which is not page aligned.
-        Linear {
+        LinearMemory {
             view,
             paging,
             known: Cell::new([(u64::MAX, 0); KNOWN_PAGES]),

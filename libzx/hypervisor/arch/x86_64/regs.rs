@@ -40,7 +40,7 @@ pub const RFLAGS_ALWAYS: u64 = 1 << 1;
 
 /// How the VCPU turns addresses into guest-physical ones.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Paging {
+pub struct TranslationState {
     /// CR0.
     pub cr0: u64,
     /// CR3.
@@ -66,7 +66,7 @@ pub const CS: usize = 1;
 /// Index of the base of FS.
 pub const FS: usize = 4;
 
-impl Paging {
+impl TranslationState {
     /// Bits of the code segment: 16, 32 or 64.
     pub fn code_bits(&self) -> u32 {
         match (self.long_code, self.big_code) {

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: MIT
+//! Channel calls (ipc.md, section 2).
+
+use core::ffi::c_void;
+
+use super::message::{Arrival, Buffers, Offer, Offers, Payload};
+use crate::uapi::time::zx_time_t;
+use crate::uapi::types as c;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
+use super::user::{UserIn, UserOut};
+use super::syscall;
+use crate::object::channel::{Channel, Read};
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+/// The shortest request of a call: its transaction id.
+const TXID_BYTES: usize = 4;
+
+/// Makes a channel: two ends, each with a queue of messages that the other end
+/// writes.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out0` or `out1` cannot be
+/// written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_channel_create(
+    options: u32,
+    out0: *mut zx_handle_t,
+    out1: *mut zx_handle_t,
+) -> zx_status_t {
+    let outs = (UserOut::new(out0), UserOut::new(out1));
+    syscall(|cx| {
+        if options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        cx.publish_pair(outs, Channel::pair())
+    })
+}
+
+/// Sends bytes and handles as one message to the other end of a channel.
+/// Never blocks; the queue has no limit. The handles leave the caller whatever
+/// the result; those that could not be sent are closed.
+///
+/// With `ZX_CHANNEL_WRITE_USE_IOVEC`, `bytes` is an array of `num_bytes`
+/// `zx_channel_iovec_t` whose slices together are the payload.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_INVALID_ARGS`: unknown `options`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
+///   `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
+///   `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS`
+///   slices
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles` cannot be read, or
+///   a slice's `reserved` is not 0
+/// * for the first of `handles` that fails: `ZX_ERR_BAD_HANDLE`,
+///   `ZX_ERR_ACCESS_DENIED`, or `ZX_ERR_NOT_SUPPORTED` as it is the end that
+///   is written to
+/// * `ZX_ERR_PEER_CLOSED`
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Zircon raises a policy exception when thousands of messages are queued;
+/// here memory is the only limit.
+///
+/// Specification: ipc.md, sections 2.4 and 2.5.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_channel_write(
+    handle: zx_handle_t,
+    options: u32,
+    bytes: *const c_void,
+    num_bytes: u32,
+    handles: *const zx_handle_t,
+    num_handles: u32,
+) -> zx_status_t {
+    syscall(|cx| {
+        let offers = Offers::new(handles, num_handles);
+        write(handle, options, (bytes, num_bytes), offers)
+    })
+}
+
+/// Sends a message like `zx_channel_write`, with a wish for each handle: to be
+/// moved or duplicated, to be of a type, to get fewer rights. When entries
+/// fail, all are tried and the `result` of each that fails says why; handles
+/// to be duplicated stay the caller's, all others leave it.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`, and
+/// `ZX_RIGHT_DUPLICATE` for `ZX_HANDLE_OP_DUPLICATE`.
+///
+/// # Errors
+///
+/// As for `zx_channel_write`. An entry fails with `ZX_ERR_BAD_HANDLE`;
+/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_TRANSFER`; `ZX_ERR_NOT_SUPPORTED`: it
+/// is the end that is written to; `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`:
+/// unknown `operation`, or `rights` are not a subset of the handle's;
+/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`. `ZX_ERR_INVALID_ARGS` also
+/// when the results cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.6.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_channel_write_etc(
+    handle: zx_handle_t,
+    options: u32,
+    bytes: *const c_void,
+    num_bytes: u32,
+    handles: *mut c::zx_handle_disposition_t,
+    num_handles: u32,
+) -> zx_status_t {
+    syscall(|cx| {
+        let offers = Offers::new(handles.cast_const(), num_handles);
+        write(handle, options, (bytes, num_bytes), offers)
+    })
+}
+
+fn write<T: Offer>(
+    handle: zx_handle_t,
+    options: u32,
+    (bytes, count): (*const c_void, u32),
+    mut offers: Offers<T>,
+) -> Result {
+    let iovecs = iovecs(options)?;
+    let channel = cx.get::<Channel>(handle, Rights::WRITE)?;
+    let payload = Payload {
+        bytes,
+        count,
+        iovecs,
+    };
+    let mut message = payload.read(offers.count())?;
+    offers.collect(&channel, &mut message)?;
+    channel.write(message)
+}
+
+/// Whether the payload is an array of slices.
+fn iovecs(options: u32) -> Result<bool> {
+    match options {
+        0 => Ok(false),
+        c::ZX_CHANNEL_WRITE_USE_IOVEC => Ok(true),
+        _ => Err(Status::INVALID_ARGS),
+    }
+}
+
+/// Takes the oldest message, if the buffers are large enough for it.
+/// Otherwise the sizes that it needs are stored, and it stays queued unless
+/// `options` is `ZX_CHANNEL_READ_MAY_DISCARD`. `actual_bytes` and
+/// `actual_handles` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown `options`
+/// * `ZX_ERR_SHOULD_WAIT`: no message
+/// * `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone
+/// * `ZX_ERR_BUFFER_TOO_SMALL`
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, and the message is
+///   lost
+/// * `ZX_ERR_NO_MEMORY`: so it is, as there is no room for its handles
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.7.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_channel_read(
+    handle: zx_handle_t,
+    options: u32,
+    bytes: *mut c_void,
+    handles: *mut zx_handle_t,
+    num_bytes: u32,
+    num_handles: u32,
+    actual_bytes: *mut u32,
+    actual_handles: *mut u32,
+) -> zx_status_t {
+    let buffers = Buffers::new(
+        (bytes, num_bytes),
+        (handles, num_handles),
+        (actual_bytes, actual_handles),
+    );
+    syscall(|cx| read(handle, options, &buffers))
+}
+
+/// Takes the oldest message like `zx_channel_read`, and tells type and rights
+/// of each handle in it.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// As for `zx_channel_read`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.7.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_channel_read_etc(
+    handle: zx_handle_t,
+    options: u32,
+    bytes: *mut c_void,
+    handles: *mut c::zx_handle_info_t,
+    num_bytes: u32,
+    num_handles: u32,
+    actual_bytes: *mut u32,
+    actual_handles: *mut u32,
+) -> zx_status_t {
+    let buffers = Buffers::new(
+        (bytes, num_bytes),
+        (handles, num_handles),
+        (actual_bytes, actual_handles),
+    );
+    syscall(|cx| read(handle, options, &buffers))
+}
+
+fn read<T: Arrival>(handle: zx_handle_t, options: u32, buffers: &Buffers<T>) -> Result {
+    let channel = cx.get::<Channel>(handle, Rights::READ)?;
+    if options & !c::ZX_CHANNEL_READ_MAY_DISCARD != 0 {
+        return Err(Status::NOT_SUPPORTED);
+    }
+    let (max_bytes, max_handles) = (buffers.num_bytes as usize, buffers.num_handles as usize);
+    match channel.read(max_bytes, max_handles, options != 0)? {
+        Read::Message(mut message) => {
+            buffers.tell_optional(message.bytes().len(), message.handles().len())?;
+            buffers.fill(&mut message)
+        }
+        Read::TooLarge(bytes, handles) => {
+            buffers.tell_optional(bytes, handles)?;
+            Err(Status::BUFFER_TOO_SMALL)
+        }
+    }
+}
+
+/// Sends a request and waits until `deadline` for the reply: the message from
+/// the other end that begins with the same transaction id. The library picks
+/// the id and puts it into the first four bytes of what the other end reads.
+/// Any number of threads may call on the same end.
+///
+/// Handles of the request leave the caller as with `zx_channel_write`, once
+/// `args` could be read.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ` and `ZX_RIGHT_WRITE`; each of `wr_handles`:
+/// `ZX_RIGHT_TRANSFER`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_INVALID_ARGS`: `args` cannot be read
+/// * those of `zx_channel_write`, and `ZX_ERR_INVALID_ARGS`, before the
+///   handles are looked at: a request of fewer than four bytes
+///
+/// Once the request was sent:
+///
+/// * `ZX_ERR_TIMED_OUT`
+/// * `ZX_ERR_CANCELED`: `handle` was closed
+/// * `ZX_ERR_PEER_CLOSED`
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and is lost
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included, and
+///   the reply is lost
+/// * `ZX_ERR_NO_MEMORY`
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_channel_call(
+    handle: zx_handle_t,
+    options: u32,
+    deadline: zx_time_t,
+    args: *const c::zx_channel_call_args_t,
+    actual_bytes: *mut u32,
+    actual_handles: *mut u32,
+) -> zx_status_t {
+    syscall(|cx| {
+        let args = UserIn::new(args).read()?;
+        let offers = Offers::new(args.wr_handles, args.wr_num_handles);
+        let buffers = Buffers::new(
+            (args.rd_bytes, args.rd_num_bytes),
+            (args.rd_handles, args.rd_num_handles),
+            (actual_bytes, actual_handles),
+        );
+        let request = (args.wr_bytes, args.wr_num_bytes);
+        call((handle, options, deadline), request, offers, &buffers)
+    })
+}
+
+/// Sends a request and waits for the reply like `zx_channel_call`, with the
+/// wishes of `zx_channel_write_etc` for the handles sent and the information
+/// of `zx_channel_read_etc` on those received.
+///
+/// # Rights
+///
+/// As for `zx_channel_call` and `zx_channel_write_etc`.
+///
+/// # Errors
+///
+/// As for `zx_channel_call` and `zx_channel_write_etc`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 2.9.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_channel_call_etc(
+    handle: zx_handle_t,
+    options: u32,
+    deadline: zx_time_t,
+    args: *mut c::zx_channel_call_etc_args_t,
+    actual_bytes: *mut u32,
+    actual_handles: *mut u32,
+) -> zx_status_t {
+    syscall(|cx| {
+        let args = UserIn::new(args.cast_const()).read()?;
+        let offers = Offers::new(args.wr_handles.cast_const(), args.wr_num_handles);
+        let buffers = Buffers::new(
+            (args.rd_bytes, args.rd_num_bytes),
+            (args.rd_handles, args.rd_num_handles),
+            (actual_bytes, actual_handles),
+        );
+        let request = (args.wr_bytes, args.wr_num_bytes);
+        call((handle, options, deadline), request, offers, &buffers)
+    })
+}
+
+fn call<T: Offer, U: Arrival>(
+    (handle, options, deadline): (zx_handle_t, u32, zx_time_t),
+    (bytes, count): (*const c_void, u32),
+    mut offers: Offers<T>,
+    buffers: &Buffers<U>,
+) -> Result {
+    let iovecs = iovecs(options)?;
+    let channel = cx.get::<Channel>(handle, Rights::READ.with(Rights::WRITE))?;
+    let payload = Payload {
+        bytes,
+        count,
+        iovecs,
+    };
+    let mut request = payload.read(offers.count())?;
+    if request.bytes().len() < TXID_BYTES {
+        return Err(Status::INVALID_ARGS);
+    }
+    offers.collect(&channel, &mut request)?;
+    let mut reply = channel.call(request, deadline)?;
+    let (bytes, handles) = (reply.bytes().len(), reply.handles().len());
+    if bytes > buffers.num_bytes as usize || handles > buffers.num_handles as usize {
+        return Err(Status::BUFFER_TOO_SMALL);
+    }
+    buffers.tell(bytes, handles)?;
+    buffers.fill(&mut reply)
+}

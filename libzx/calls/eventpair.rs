@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+//! Event pair calls (ports.md, section 6).
+
+use crate::uapi::types::{zx_handle_t, zx_status_t};
+use super::user::UserOut;
+use super::syscall;
+use crate::object::eventpair::EventPair;
+use crate::status::Status;
+
+/// Makes two events that know of each other: `zx_object_signal_peer` on one
+/// changes the other, which also learns when the one is closed.
+///
+/// # Errors
+///
+/// `ZX_ERR_NOT_SUPPORTED`: `options` is not 0; `ZX_ERR_NO_MEMORY`;
+/// `ZX_ERR_INVALID_ARGS`: `out0` or `out1` cannot be written.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 6.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_eventpair_create(
+    options: u32,
+    out0: *mut zx_handle_t,
+    out1: *mut zx_handle_t,
+) -> zx_status_t {
+    let outs = (UserOut::new(out0), UserOut::new(out1));
+    syscall(|cx| {
+        if options != 0 {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        cx.publish_pair(outs, EventPair::pair())
+    })
+}

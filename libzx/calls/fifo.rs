@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+//! Fifo calls (ipc.md, section 4).
+
+use core::ffi::c_void;
+
+use crate::uapi::types::{ZX_FIFO_MAX_SIZE_BYTES, zx_handle_t, zx_status_t};
+use super::user::{UserIn, UserOut};
+use super::syscall;
+use crate::object::fifo::Fifo;
+use crate::rights::Rights;
+use crate::status::Status;
+
+/// Makes a fifo: two ends, each with a ring of `elem_count` elements of
+/// `elem_size` bytes that the other end fills.
+///
+/// # Errors
+///
+/// `ZX_ERR_OUT_OF_RANGE`: a number is 0, or one of them or their product is
+/// more than `ZX_FIFO_MAX_SIZE_BYTES`; `ZX_ERR_INVALID_ARGS`: `options` is not
+/// 0, or `out0` or `out1` cannot be written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 4.2.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_fifo_create(
+    elem_count: usize,
+    elem_size: usize,
+    options: u32,
+    out0: *mut zx_handle_t,
+    out1: *mut zx_handle_t,
+) -> zx_status_t {
+    let outs = (UserOut::new(out0), UserOut::new(out1));
+    syscall(|cx| {
+        let size = elem_count.checked_mul(elem_size);
+        if size.is_none_or(|size| size == 0 || size > ZX_FIFO_MAX_SIZE_BYTES) {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        if options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        cx.publish_pair(outs, Fifo::pair(elem_count, elem_size))
+    })
+}
+
+/// Queues elements for the other end: as many as fit, at least one.
+/// `actual_count` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_PEER_CLOSED`
+/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `count`
+///   is 0
+/// * `ZX_ERR_SHOULD_WAIT`: the ring is full
+/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued,
+///   or `actual_count` cannot be written, and they are queued
+/// * `ZX_ERR_NO_MEMORY`
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 4.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_fifo_write(
+    handle: zx_handle_t,
+    elem_size: usize,
+    data: *const c_void,
+    count: usize,
+    actual_count: *mut usize,
+) -> zx_status_t {
+    let data = UserIn::<u8>::new(data.cast());
+    let actual = UserOut::new(actual_count);
+    syscall(|cx| {
+        let fifo = cx.get::<Fifo>(handle, Rights::WRITE)?;
+        let count = fifo.write(elem_size, count, |at, piece| data.read_slice(at, piece))?;
+        actual.write_optional(&count)
+    })
+}
+
+/// Takes up to `data_size` elements (not bytes) that the other end queued, at
+/// least one. `actual_count` may be NULL.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or
+///   `data_size` is 0
+/// * `ZX_ERR_SHOULD_WAIT`: the ring is empty
+/// * `ZX_ERR_PEER_CLOSED`: so it is, and the other end is gone
+/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be stored, and stay queued,
+///   or `actual_count` cannot be written, and they are taken
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ipc.md, section 4.4.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_fifo_read(
+    handle: zx_handle_t,
+    elem_size: usize,
+    data: *mut c_void,
+    data_size: usize,
+    actual_count: *mut usize,
+) -> zx_status_t {
+    let data = UserOut::<u8>::new(data.cast());
+    let actual = UserOut::new(actual_count);
+    syscall(|cx| {
+        let fifo = cx.get::<Fifo>(handle, Rights::READ)?;
+        let count = fifo.read(elem_size, data_size, |at, piece| {
+            data.write_slice(at, piece)
+        })?;
+        actual.write_optional(&count)
+    })
+}

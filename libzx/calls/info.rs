@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+//! `zx_object_get_info` (objects.md, section 11).
+
+use super::syscall;
+use crate::uapi::object as c;
+use crate::uapi::types::{zx_handle_t, zx_koid_t, zx_status_t};
+use super::user::{Pod, UserOut};
+use crate::sys::clock;
+use crate::sys::procfs::{self, Memory};
+use crate::task::job::Job;
+use crate::task::process::Process;
+use crate::object::resource::Resource;
+use crate::object::socket::Socket;
+use crate::object::timer::Timer;
+use crate::object::vcpu::Vcpu;
+use crate::object::{KernelObject, Object, Typed, info};
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+mod memory;
+
+/// Where a topic's records go and how many there are.
+struct InfoOut {
+    buffer: *mut u8,
+    size: usize,
+    actual: UserOut<usize>,
+    avail: UserOut<usize>,
+}
+
+impl InfoOut {
+    /// Answers a topic that always has exactly one record.
+    fn single<T: Pod>(&self, record: &T) -> Result {
+        let fits = self.size >= size_of::<T>();
+        if fits {
+            UserOut::new(self.buffer.cast::<T>()).write(record)?;
+        }
+        self.counts(usize::from(fits), 1)?;
+        if fits {
+            Ok(())
+        } else {
+            Err(Status::BUFFER_TOO_SMALL)
+        }
+    }
+
+    /// Answers a topic that has any number of records.
+    fn many<T: Pod>(&self, records: &[T]) -> Result {
+        let count = records.len().min(self.size / size_of::<T>());
+        UserOut::new(self.buffer.cast::<T>()).write_slice(0, &records[..count])?;
+        self.counts(count, records.len())
+    }
+
+    fn counts(&self, actual: usize, avail: usize) -> Result {
+        self.actual.write_optional(&actual)?;
+        self.avail.write_optional(&avail)
+    }
+}
+
+/// Tells about an object. `actual` and `avail`, both optional, get how many
+/// records were stored and how many there are.
+///
+/// # Rights
+///
+/// `ZX_RIGHT_INSPECT` for most topics; `ZX_RIGHT_ENUMERATE` for lists of
+/// tasks; INSPECT, MANAGE_PROCESS and MANAGE_THREAD for
+/// `ZX_INFO_HANDLE_TABLE`; none for `ZX_INFO_HANDLE_VALID`,
+/// `ZX_INFO_HANDLE_BASIC`, `ZX_INFO_VMO` and the topics of resources.
+///
+/// # Errors
+///
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown topic
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: a resource for something else
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: no room for the record of a topic that has
+///   exactly one
+/// * `ZX_ERR_INVALID_ARGS`: a pointer cannot be written
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// Some topics answer `ZX_ERR_NOT_SUPPORTED` after the checks of the handle:
+/// see docs/support.md.
+///
+/// Specification: objects.md, section 11.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_object_get_info(
+    handle: zx_handle_t,
+    topic: u32,
+    buffer: *mut std::ffi::c_void,
+    buffer_size: usize,
+    actual: *mut usize,
+    avail: *mut usize,
+) -> zx_status_t {
+    let out = InfoOut {
+        buffer: buffer.cast(),
+        size: buffer_size,
+        actual: UserOut::new(actual),
+        avail: UserOut::new(avail),
+    };
+    syscall(|cx| get_info(handle, topic, &out))
+}
+
+fn get_info(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
+    match topic {
+        c::ZX_INFO_HANDLE_VALID => handle_valid(handle),
+        c::ZX_INFO_HANDLE_BASIC => handle_basic(handle, out),
+        c::ZX_INFO_HANDLE_COUNT => handle_count(handle, out),
+        c::ZX_INFO_HANDLE_TABLE => handle_table(handle, out),
+        c::ZX_INFO_PROCESS_HANDLE_STATS => handle_stats(handle, out),
+        c::ZX_INFO_PROCESS_V1 => process_v1(handle, out),
+        c::ZX_INFO_PROCESS_V2 => process_v2(handle, out),
+        c::ZX_INFO_JOB => job(handle, out),
+        c::ZX_INFO_JOB_CHILDREN => job_children(handle, out),
+        c::ZX_INFO_JOB_PROCESSES => job_processes(handle, out),
+        c::ZX_INFO_TASK_RUNTIME_V1 | c::ZX_INFO_TASK_RUNTIME => task_runtime(handle, topic, out),
+        c::ZX_INFO_VMAR => memory::vmar(handle, out),
+        c::ZX_INFO_VMO_V1 | c::ZX_INFO_VMO => memory::vmo(handle, topic, out),
+        c::ZX_INFO_RESOURCE => resource(handle, out),
+        c::ZX_INFO_TIMER => timer(handle, out),
+        c::ZX_INFO_VCPU => vcpu(handle, out),
+        c::ZX_INFO_SOCKET => socket(handle, out),
+        c::ZX_INFO_PROCESS_THREADS => unanswered::<Process>(handle, Rights::ENUMERATE),
+        c::ZX_INFO_TASK_STATS => memory::task_stats(handle, out),
+        c::ZX_INFO_PROCESS_MAPS => memory::process_maps(handle, out),
+        c::ZX_INFO_PROCESS_VMOS_V1 | c::ZX_INFO_PROCESS_VMOS => {
+            memory::process_vmos(handle, topic, out)
+        }
+        c::ZX_INFO_CPU_STATS => cpu_stats(handle, out),
+        c::ZX_INFO_KMEM_STATS => kmem_stats(handle, out),
+        c::ZX_INFO_KMEM_STATS_EXTENDED => kmem_stats_extended(handle, out),
+        c::ZX_INFO_KMEM_STATS_COMPRESSION | c::ZX_INFO_GUEST_STATS => of_system(handle, topic),
+        c::ZX_INFO_THREAD
+        | c::ZX_INFO_THREAD_EXCEPTION_REPORT_V1
+        | c::ZX_INFO_THREAD_EXCEPTION_REPORT
+        | c::ZX_INFO_THREAD_STATS
+        | c::ZX_INFO_BTI
+        | c::ZX_INFO_STREAM
+        | c::ZX_INFO_MSI => no_such_object(handle),
+        _ => Err(Status::NOT_SUPPORTED),
+    }
+}
+
+/// A topic that has no answer, after its checks.
+fn unanswered<T: Typed>(handle: zx_handle_t, rights: Rights) -> Result {
+    cx.get::<T>(handle, rights)?;
+    Err(Status::NOT_SUPPORTED)
+}
+
+/// A topic about a type of which there are no objects.
+fn no_such_object(handle: zx_handle_t) -> Result {
+    cx.get_any(handle)?;
+    Err(Status::WRONG_TYPE)
+}
+
+/// A topic about the machine that has no answer, after its checks.
+fn of_system(handle: zx_handle_t, topic: u32) -> Result {
+    let resource = cx.get::<Resource>(handle, Rights::NONE)?;
+    if topic == c::ZX_INFO_GUEST_STATS {
+        resource.check_info()?;
+    } else {
+        resource.check_root()?;
+    }
+    Err(Status::NOT_SUPPORTED)
+}
+
+fn check_root(handle: zx_handle_t) -> Result {
+    cx.get::<Resource>(handle, Rights::NONE)?.check_root()
+}
+
+fn cpu_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
+    check_root(handle)?;
+    let record = |processor: &procfs::Processor| c::zx_info_cpu_stats_t {
+        cpu_number: processor.number,
+        flags: c::ZX_INFO_CPU_STATS_FLAG_ONLINE,
+        idle_time: processor.idle_ns,
+        ..Default::default()
+    };
+    out.many(&procfs::processors().iter().map(record).collect::<Vec<_>>())
+}
+
+fn kmem_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
+    check_root(handle)?;
+    let memory = Memory::now();
+    out.single(&c::zx_info_kmem_stats_t {
+        total_bytes: memory.total,
+        free_bytes: memory.free,
+        wired_bytes: memory.wired,
+        total_heap_bytes: memory.heap,
+        free_heap_bytes: memory.free_heap,
+        vmo_bytes: memory.pages,
+        mmu_overhead_bytes: memory.page_tables,
+        other_bytes: memory.other(),
+        ..Default::default()
+    })
+}
+
+fn kmem_stats_extended(handle: zx_handle_t, out: &InfoOut) -> Result {
+    check_root(handle)?;
+    let memory = Memory::now();
+    out.single(&c::zx_info_kmem_stats_extended_t {
+        total_bytes: memory.total,
+        free_bytes: memory.free,
+        wired_bytes: memory.wired,
+        total_heap_bytes: memory.heap,
+        free_heap_bytes: memory.free_heap,
+        vmo_bytes: memory.pages,
+        vmo_pager_total_bytes: memory.file_pages,
+        vmo_pager_newest_bytes: memory.file_pages_active,
+        vmo_pager_oldest_bytes: memory.file_pages_inactive,
+        mmu_overhead_bytes: memory.page_tables,
+        other_bytes: memory.other(),
+        ..Default::default()
+    })
+}
+
+fn handle_valid(handle: zx_handle_t) -> Result {
+    if cx.is_live(handle) {
+        Ok(())
+    } else {
+        Err(Status::BAD_HANDLE)
+    }
+}
+
+fn handle_basic(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let basic = info::handle_basic(&cx.get_any(handle)?);
+    out.single(&c::zx_info_handle_basic_t {
+        koid: basic.koid,
+        rights: basic.rights,
+        r#type: basic.object_type,
+        related_koid: basic.related_koid,
+        ..Default::default()
+    })
+}
+
+fn handle_count(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let handle = cx.get_any(handle)?;
+    handle.require(Rights::INSPECT)?;
+    out.single(&c::zx_info_handle_count_t {
+        handle_count: handle.object().base().handle_count(),
+    })
+}
+
+fn handle_table(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let rights = Rights::INSPECT
+        .with(Rights::MANAGE_PROCESS)
+        .with(Rights::MANAGE_THREAD);
+    cx.get::<Process>(handle, rights)?;
+    let handles = info::handle_table();
+    if out.buffer.is_null() && out.avail.is_null() && !out.actual.is_null() {
+        return out.actual.write(&handles.len());
+    }
+    let record = |(value, basic): &(u32, info::HandleBasic)| c::zx_info_handle_extended_t {
+        r#type: basic.object_type,
+        handle_value: *value,
+        rights: basic.rights,
+        koid: basic.koid,
+        related_koid: basic.related_koid,
+        ..Default::default()
+    };
+    out.many(&handles.iter().map(record).collect::<Vec<_>>())
+}
+
+fn handle_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
+    cx.get::<Process>(handle, Rights::INSPECT)?;
+    let mut stats = c::zx_info_process_handle_stats_t::default();
+    for (_, basic) in info::handle_table() {
+        if let Some(count) = stats.handle_count.get_mut(basic.object_type as usize) {
+            *count += 1;
+        }
+    }
+    out.single(&stats)
+}
+
+fn process_v1(handle: zx_handle_t, out: &InfoOut) -> Result {
+    cx.get::<Process>(handle, Rights::INSPECT)?;
+    out.single(&c::zx_info_process_v1_t {
+        started: true.into(),
+        ..Default::default()
+    })
+}
+
+fn process_v2(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let process = cx.get::<Process>(handle, Rights::INSPECT)?;
+    out.single(&c::zx_info_process_v2_t {
+        start_time: process.start_time_ns(),
+        flags: c::ZX_INFO_PROCESS_FLAG_STARTED,
+        ..Default::default()
+    })
+}
+
+fn job(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let job = cx.get::<Job>(handle, Rights::INSPECT)?;
+    out.single(&c::zx_info_job_t {
+        kill_on_oom: job.kill_on_oom().into(),
+        ..Default::default()
+    })
+}
+
+fn job_children(handle: zx_handle_t, out: &InfoOut) -> Result {
+    cx.get::<Job>(handle, Rights::ENUMERATE)?;
+    out.many::<zx_koid_t>(&[])
+}
+
+fn job_processes(handle: zx_handle_t, out: &InfoOut) -> Result {
+    cx.get::<Job>(handle, Rights::ENUMERATE)?;
+    out.many::<zx_koid_t>(&[Process::this().base().koid()])
+}
+
+fn task_runtime(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
+    let handle = cx.get_any(handle)?;
+    handle.require(Rights::INSPECT)?;
+    if !matches!(handle.object(), Object::Process(_) | Object::Job(_)) {
+        return Err(Status::WRONG_TYPE);
+    }
+    let cpu_time = clock::process_cpu_ns();
+    if topic == c::ZX_INFO_TASK_RUNTIME_V1 {
+        return out.single(&c::zx_info_task_runtime_v1_t {
+            cpu_time,
+            ..Default::default()
+        });
+    }
+    out.single(&c::zx_info_task_runtime_t {
+        cpu_time,
+        ..Default::default()
+    })
+}
+
+fn resource(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let resource = cx.get::<Resource>(handle, Rights::INSPECT)?;
+    let (base, size) = resource.extent();
+    out.single(&c::zx_info_resource_t {
+        kind: resource.kind(),
+        flags: resource.flags(),
+        base,
+        size: usize::try_from(size).map_err(|_| Status::INTERNAL)?,
+        name: resource.name().map(u8::cast_signed),
+    })
+}
+
+fn timer(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let timer = cx.get::<Timer>(handle, Rights::INSPECT)?;
+    let (deadline, slack) = timer.setting().unwrap_or_default();
+    out.single(&c::zx_info_timer_t {
+        options: timer.options(),
+        deadline,
+        slack,
+        ..Default::default()
+    })
+}
+
+fn socket(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let info = cx.get::<Socket>(handle, Rights::INSPECT)?.info();
+    out.single(&c::zx_info_socket_t {
+        options: info.options,
+        rx_buf_max: info.rx_buf_max,
+        rx_buf_size: info.rx_buf_size,
+        rx_buf_available: info.rx_buf_available,
+        tx_buf_max: info.tx_buf_max,
+        tx_buf_size: info.tx_buf_size,
+        ..Default::default()
+    })
+}
+
+fn vcpu(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let kicked = cx.get::<Vcpu>(handle, Rights::INSPECT)?.is_kicked();
+    out.single(&c::zx_info_vcpu_t {
+        flags: if kicked {
+            c::ZX_INFO_VCPU_FLAG_KICKED
+        } else {
+            0
+        },
+    })
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+//! The topics about VMOs, address regions and what of them a process has.
+
+use std::collections::HashMap;
+
+use super::crate::uapi::object as c;
+use super::crate::uapi::types::zx_handle_t;
+use super::InfoOut;
+use crate::sys::memory::PAGE;
+use crate::object::base::Koid;
+use crate::task::process::Process;
+use crate::object::vmar::{Piece, Seen, Vmar};
+use crate::object::vmo::Vmo;
+use crate::object::{KernelObject, Object};
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+fn word(value: u64) -> Result<usize> {
+    usize::try_from(value).map_err(|_| Status::INTERNAL)
+}
+
+pub fn vmar(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let (base, len) = cx.get::<Vmar>(handle, Rights::INSPECT)?.extent();
+    out.single(&c::zx_info_vmar_t {
+        base: word(base)?,
+        len: word(len)?,
+    })
+}
+
+pub fn vmo(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
+    let vmo = cx.get::<Vmo>(handle, Rights::NONE)?;
+    let mapped = Mapped::now(&Process::this().root_vmar().whole_space());
+    let record = mapped.vmo_with_handle(&vmo, vmo.handle().rights());
+    if topic == c::ZX_INFO_VMO {
+        out.single(&record)
+    } else {
+        out.single(&in_v1(&record))
+    }
+}
+
+pub fn process_vmos(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
+    let space = cx.get::<Process>(handle, Rights::INSPECT)?
+        .root_vmar()
+        .whole_space();
+    let mapped = Mapped::now(&space);
+    let mut records = Vec::new();
+    cx.for_each_handle(|_, handle| {
+        if let Object::Vmo(vmo) = handle.object() {
+            records.push(mapped.vmo_with_handle(vmo, handle.rights()));
+        }
+    });
+    records.extend(pieces(&space).map(|piece| mapped.vmo(&piece.vmo, c::ZX_INFO_VMO_VIA_MAPPING)));
+    if topic == c::ZX_INFO_PROCESS_VMOS {
+        out.many(&records)
+    } else {
+        out.many(&records.iter().map(in_v1).collect::<Vec<_>>())
+    }
+}
+
+pub fn process_maps(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let process = cx.get::<Process>(handle, Rights::INSPECT)?;
+    let (base, size) = process.root_vmar().extent();
+    let mut records = vec![c::zx_info_maps_t {
+        name: process.name().map(u8::cast_signed),
+        base: word(base)?,
+        size: word(size)?,
+        r#type: c::ZX_INFO_MAPS_TYPE_ASPACE,
+        ..Default::default()
+    }];
+    for seen in process.root_vmar().whole_space() {
+        records.push(map(&seen)?);
+    }
+    out.many(&records)
+}
+
+/// Depth 0 is that of the whole address space.
+fn map(seen: &Seen) -> Result<c::zx_info_maps_t> {
+    let region = c::zx_info_maps_t {
+        base: word(seen.start)?,
+        size: word(seen.len)?,
+        depth: seen.depth + 1,
+        r#type: c::ZX_INFO_MAPS_TYPE_VMAR,
+        ..Default::default()
+    };
+    let Some(piece) = &seen.piece else {
+        return Ok(region);
+    };
+    let mut mapping = c::zx_info_maps_t {
+        name: piece.vmo.name().map(u8::cast_signed),
+        r#type: c::ZX_INFO_MAPS_TYPE_MAPPING,
+        ..region
+    };
+    mapping.u.mapping = c::zx_info_maps_mapping_t {
+        mmu_flags: piece.perms.bits(),
+        vmo_koid: piece.vmo.base().koid(),
+        vmo_offset: piece.offset,
+        committed_pages: word(committed(piece) / PAGE)?,
+        ..Default::default()
+    };
+    Ok(mapping)
+}
+
+/// Only other processes could share memory, and there are none.
+pub fn task_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
+    let space = cx.get::<Process>(handle, Rights::INSPECT)?
+        .root_vmar()
+        .whole_space();
+    out.single(&c::zx_info_task_stats_t {
+        mem_mapped_bytes: word(pieces(&space).map(|piece| piece.len).sum())?,
+        mem_private_bytes: word(pieces(&space).map(committed).sum())?,
+        ..Default::default()
+    })
+}
+
+fn pieces(space: &[Seen]) -> impl Iterator<Item = &Piece> {
+    space.iter().filter_map(|seen| seen.piece.as_ref())
+}
+
+fn committed(piece: &Piece) -> u64 {
+    piece.vmo.committed(piece.offset, piece.len)
+}
+
+/// How many mappings VMOs have in the process.
+struct Mapped(HashMap<Koid, usize>);
+
+impl Mapped {
+    fn now(space: &[Seen]) -> Mapped {
+        let mut counts = HashMap::new();
+        for piece in pieces(space) {
+            *counts.entry(piece.vmo.base().koid()).or_default() += 1;
+        }
+        Mapped(counts)
+    }
+
+    fn vmo_with_handle(&self, vmo: &Vmo, rights: Rights) -> c::zx_info_vmo_t {
+        c::zx_info_vmo_t {
+            handle_rights: rights.bits(),
+            ..self.vmo(vmo, c::ZX_INFO_VMO_VIA_HANDLE)
+        }
+    }
+
+    fn vmo(&self, vmo: &Vmo, via: u32) -> c::zx_info_vmo_t {
+        let koid = vmo.base().koid();
+        let num_mappings = self.0.get(&koid).copied().unwrap_or(0);
+        let resizable = if vmo.is_resizable() {
+            c::ZX_INFO_VMO_RESIZABLE
+        } else {
+            0
+        };
+        c::zx_info_vmo_t {
+            koid,
+            name: vmo.name().map(u8::cast_signed),
+            size_bytes: vmo.size(),
+            num_mappings,
+            share_count: num_mappings.min(1),
+            flags: c::ZX_INFO_VMO_TYPE_PAGED | via | resizable,
+            committed_bytes: vmo.committed(0, vmo.size()),
+            ..Default::default()
+        }
+    }
+}
+
+fn in_v1(record: &c::zx_info_vmo_t) -> c::zx_info_vmo_v1_t {
+    c::zx_info_vmo_v1_t {
+        koid: record.koid,
+        name: record.name,
+        size_bytes: record.size_bytes,
+        num_mappings: record.num_mappings,
+        share_count: record.share_count,
+        flags: record.flags,
+        committed_bytes: record.committed_bytes,
+        handle_rights: record.handle_rights,
+        ..Default::default()
+    }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+//! Interrupt calls (ports.md, section 8).
+
+use crate::uapi::port::ZX_PORT_BIND_TO_INTERRUPT;
+use crate::uapi::time::zx_time_t;
+use crate::uapi::types::{
+    ZX_INTERRUPT_BIND, ZX_INTERRUPT_MODE_EDGE_BOTH, ZX_INTERRUPT_MODE_MASK, ZX_INTERRUPT_REMAP_IRQ,
+    ZX_INTERRUPT_UNBIND, ZX_INTERRUPT_VIRTUAL, zx_handle_t, zx_status_t,
+};
+use super::user::UserOut;
+use super::syscall;
+use crate::object::handle::Handle;
+use crate::object::interrupt::Interrupt;
+use crate::object::port::Port;
+use crate::object::resource::Resource;
+use crate::object::vcpu::Vcpu;
+use crate::object::KernelObject;
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+/// Makes a virtual interrupt, for which `options` is exactly
+/// `ZX_INTERRUPT_VIRTUAL`; the source is ignored then.
+///
+/// # Errors
+///
+/// * `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written
+///
+/// Without `ZX_INTERRUPT_VIRTUAL`:
+///
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource for interrupts
+/// * `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`
+/// * `ZX_ERR_INVALID_ARGS`: unknown options
+/// * `ZX_ERR_NOT_SUPPORTED`
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// # Differences
+///
+/// There are no interrupts of devices.
+///
+/// Specification: ports.md, section 8.1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_interrupt_create(
+    src_obj: zx_handle_t,
+    src_num: u32,
+    options: u32,
+    out_handle: *mut zx_handle_t,
+) -> zx_status_t {
+    let out = UserOut::new(out_handle);
+    syscall(|cx| {
+        if options & ZX_INTERRUPT_VIRTUAL == 0 {
+            return physical(src_obj, src_num, options);
+        }
+        if options != ZX_INTERRUPT_VIRTUAL {
+            return Err(Status::INVALID_ARGS);
+        }
+        cx.publish(
+            out,
+            Handle::new(Interrupt::new(), Interrupt::DEFAULT_RIGHTS),
+        )
+    })
+}
+
+/// The checks for an interrupt of a device, which does not exist.
+fn physical(source: zx_handle_t, number: u32, options: u32) -> Result {
+    let resource = cx.get::<Resource>(source, Rights::NONE)?;
+    resource.check_irq(number)?;
+    let known = options & !(ZX_INTERRUPT_REMAP_IRQ | ZX_INTERRUPT_MODE_MASK) == 0;
+    if !known || options & ZX_INTERRUPT_MODE_MASK > ZX_INTERRUPT_MODE_EDGE_BOTH {
+        return Err(Status::INVALID_ARGS);
+    }
+    Err(Status::NOT_SUPPORTED)
+}
+
+/// Binds an interrupt to a port made with `ZX_PORT_BIND_TO_INTERRUPT`, or ends
+/// that. A bound interrupt sends a packet with `key` when it is triggered, and
+/// the next one after `zx_interrupt_ack`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`; `port_handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
+///   `ZX_INTERRUPT_UNBIND`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_WRONG_TYPE`: a port for other things
+/// * `ZX_ERR_CANCELED`: destroyed
+/// * `ZX_ERR_BAD_STATE`: a thread waits for it
+/// * `ZX_ERR_ALREADY_BOUND`
+/// * `ZX_ERR_NOT_FOUND`: to unbind, but not bound to this port
+///
+/// Specification: ports.md, section 8.7.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_interrupt_bind(
+    handle: zx_handle_t,
+    port_handle: zx_handle_t,
+    key: u64,
+    options: u32,
+) -> zx_status_t {
+    syscall(|cx| {
+        if options != ZX_INTERRUPT_BIND && options != ZX_INTERRUPT_UNBIND {
+            return Err(Status::INVALID_ARGS);
+        }
+        let interrupt = cx.get::<Interrupt>(handle, Rights::READ)?;
+        let port = cx.get::<Port>(port_handle, Rights::WRITE)?;
+        if port.options() & ZX_PORT_BIND_TO_INTERRUPT == 0 {
+            return Err(Status::WRONG_TYPE);
+        }
+        if options == ZX_INTERRUPT_BIND {
+            interrupt.bind(&port, key)
+        } else {
+            interrupt.unbind(&port)
+        }
+    })
+}
+
+/// Would send an interrupt of a device to a VCPU. Virtual interrupts, the only
+/// ones there are, cannot be.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_READ`; `vcpu`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`.
+///
+/// Specification: ports.md, section 8.8.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_interrupt_bind_vcpu(
+    handle: zx_handle_t,
+    vcpu: zx_handle_t,
+    options: u32,
+) -> zx_status_t {
+    syscall(|cx| {
+        if options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        cx.get::<Interrupt>(handle, Rights::READ)?;
+        cx.get::<Vcpu>(vcpu, Rights::WRITE)?;
+        Err(Status::NOT_SUPPORTED)
+    })
+}
+
+/// Arms a bound interrupt again, after its packet has been dealt with.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_BAD_STATE`: not bound, or another trigger waits behind a packet
+/// that was not read; `ZX_ERR_CANCELED`: destroyed.
+///
+/// Specification: ports.md, sections 8.2 and 8.6.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_interrupt_ack(handle: zx_handle_t) -> zx_status_t {
+    syscall(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.ack())
+}
+
+/// Waits for an interrupt that is not bound, without deadline.
+/// `out_timestamp`, which is optional, gets what the trigger said.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WAIT`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_CANCELED`: destroyed, or its last handle closed
+/// * `ZX_ERR_BAD_STATE`: bound, or another thread waits
+/// * `ZX_ERR_INVALID_ARGS`: `out_timestamp` cannot be written, and the event
+///   is lost
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: ports.md, section 8.5.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zx_interrupt_wait(
+    handle: zx_handle_t,
+    out_timestamp: *mut zx_time_t,
+) -> zx_status_t {
+    let out = UserOut::new(out_timestamp);
+    syscall(|cx| {
+        let interrupt = cx.get::<Interrupt>(handle, Rights::WAIT)?;
+        out.write_optional(&interrupt.wait()?)
+    })
+}
+
+/// Ends an interrupt: triggers and waits fail from now on. The handle stays.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_WRITE`.
+///
+/// # Errors
+///
+/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
+/// `ZX_ERR_NOT_FOUND`: bound, and its packet has been read but not
+/// acknowledged; the interrupt is destroyed all the same.
+///
+/// Specification: ports.md, sections 8.2 and 8.9.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_interrupt_destroy(handle: zx_handle_t) -> zx_status_t {
+    syscall(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.destroy())
+}
+
+/// Triggers a virtual interrupt. `timestamp` comes out of the wait or of the
+/// packet. Never blocks.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL`.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
+/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_CANCELED`: destroyed.
+///
+/// Specification: ports.md, section 8.4.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_interrupt_trigger(
+    handle: zx_handle_t,
+    options: u32,
+    timestamp: zx_time_t,
+) -> zx_status_t {
+    syscall(|cx| {
+        if options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        cx.get::<Interrupt>(handle, Rights::SIGNAL)?.trigger(timestamp)
+    })
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//! Handles that a program has from the start (tasks-time-system.md, sections
+//! 9.3 and 11).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::uapi::processargs::PA_RESOURCE;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
+use super::user::UserOut;
+use super::syscall;
+use crate::object::handle::Handle;
+use crate::task::process::startup;
+use crate::object::resource::Resource;
+use crate::object::KernelObject;
+
+/// A borrowed handle of the calling process: never close it.
+///
+/// Specification: tasks-time-system.md, section 11.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_process_self() -> zx_handle_t {
+    startup().process
+}
+
+/// A borrowed handle of the job that the process lives in: never close it. It
+/// is the root job.
+///
+/// Specification: tasks-time-system.md, section 11.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_job_default() -> zx_handle_t {
+    startup().job
+}
+
+/// A borrowed handle of the root of the process's address space: never close
+/// it.
+///
+/// Specification: tasks-time-system.md, section 11.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_vmar_root_self() -> zx_handle_t {
+    startup().root_vmar
+}
+
+/// Takes the startup handle with exactly this id, once; 0 afterwards and for
+/// ids without a handle. `PA_HND(PA_RESOURCE, 0)` is the root resource.
+///
+/// Specification: tasks-time-system.md, sections 9.3 and 11.2.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_take_startup_handle(hnd_info: u32) -> zx_handle_t {
+    static RESOURCE_TAKEN: AtomicBool = AtomicBool::new(false);
+    if hnd_info != PA_RESOURCE || RESOURCE_TAKEN.swap(true, Ordering::Relaxed) {
+        return 0;
+    }
+    cx.insert(Handle::new(Resource::root(), Resource::DEFAULT_RIGHTS)).unwrap_or(0)
+}
+
+/// A borrowed handle of the root resource, as ported tests expect it: never
+/// close it.
+///
+/// Specification: tasks-time-system.md, section 9.3.
+#[unsafe(no_mangle)]
+pub extern "C" fn get_root_resource() -> zx_handle_t {
+    startup().root_resource
+}
+
+/// Makes a new handle of the resource that `zx_guest_create` asks for, with
+/// or without KVM: whether guests can run is what `zx_guest_create` answers.
+/// The resource grants nothing beyond the Linux permissions of the process.
+///
+/// # Errors
+///
+/// `ZX_ERR_INVALID_ARGS`: `out` cannot be written; `ZX_ERR_NO_MEMORY`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: tasks-time-system.md, section 9.3.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn libzx_get_hypervisor_resource(out: *mut zx_handle_t) -> zx_status_t {
+    let out = UserOut::new(out);
+    syscall(|cx| {
+        cx.publish(
+            out,
+            Handle::new(Resource::hypervisor()?, Resource::DEFAULT_RIGHTS),
+        )
+    })
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//! Signals that programs set (objects.md, section 10).
+
+use super::syscall;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
+use crate::object::signal;
+use crate::rights::Rights;
+
+/// Clears and sets signals of an object in one step. A bit in both masks ends
+/// up set.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: not an object with signals of its program's
+/// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
+///
+/// Specification: objects.md, section 10.1.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_object_signal(
+    handle: zx_handle_t,
+    clear_mask: u32,
+    set_mask: u32,
+) -> zx_status_t {
+    syscall(|cx| {
+        let handle = cx.get_any(handle)?;
+        handle.require(Rights::SIGNAL)?;
+        signal::own(handle.object(), clear_mask, set_mask)
+    })
+}
+
+/// Clears and sets signals of an object's peer in one step; those of the
+/// object itself do not change.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_SIGNAL_PEER`.
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`
+/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_NOT_SUPPORTED`: an object without peer
+/// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
+/// * `ZX_ERR_PEER_CLOSED`
+///
+/// Specification: objects.md, section 10.2.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_object_signal_peer(
+    handle: zx_handle_t,
+    clear_mask: u32,
+    set_mask: u32,
+) -> zx_status_t {
+    syscall(|cx| {
+        let handle = cx.get_any(handle)?;
+        handle.require(Rights::SIGNAL_PEER)?;
+        signal::peer(handle.object(), clear_mask, set_mask)
+    })
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//! Time (tasks-time-system.md, section 6).
+
+use super::syscall;
+use crate::uapi::errors::ZX_OK;
+use crate::uapi::time::{zx_duration_t, zx_time_t};
+use crate::uapi::types::zx_status_t;
+use crate::sys::clock;
+
+/// Nanoseconds since the machine started. Never decreases.
+///
+/// Specification: tasks-time-system.md, section 6.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_clock_get_monotonic() -> zx_time_t {
+    clock::monotonic_ns()
+}
+
+/// The point in time this many nanoseconds from now, clamped to
+/// `ZX_TIME_INFINITE` and `ZX_TIME_INFINITE_PAST`.
+///
+/// Specification: tasks-time-system.md, section 6.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_deadline_after(nanoseconds: zx_duration_t) -> zx_time_t {
+    clock::monotonic_ns().saturating_add(nanoseconds)
+}
+
+/// Sleeps until `deadline`, never less; a deadline that has passed only
+/// yields the processor. Always `ZX_OK`.
+///
+/// Specification: tasks-time-system.md, section 6.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_nanosleep(deadline: zx_time_t) -> zx_status_t {
+    syscall(|cx| {
+        clock::sleep_until(deadline);
+        Ok(())
+    });
+    ZX_OK
+}

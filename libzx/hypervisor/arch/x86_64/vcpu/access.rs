@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+//! Exits to memory: which instruction it was, and what the program or the
+//! guest gets of it (hypervisor.md, sections 5.2 to 5.4).
+
+use std::sync::Arc;
+
+use super::completion::Completion;
+use super::{Vcpu, Stop};
+use crate::sys::futex;
+use crate::hypervisor::arch::x86_64::inst::{Found, MAX_LEN, Store};
+use crate::hypervisor::arch::x86_64::paging::LinearMemory;
+use crate::hypervisor::arch::x86_64::regs::{TranslationState, RFLAGS_RF, Regs};
+use crate::hypervisor::requests::{BELL, KICK};
+use crate::hypervisor::kvm::vcpu::MemoryAccess;
+use crate::hypervisor::memory::{GpaLookup, View};
+use crate::hypervisor::traps::{Action, RingOutcome};
+use crate::status::{Result, Status};
+
+impl Vcpu {
+    pub(super) fn on_memory(&mut self, access: MemoryAccess) -> Result<Option<Stop>> {
+        match self.stop_at_known_code(access) {
+            Some(stop) => Ok(Some(stop)),
+            None => self.on_any_access(access),
+        }
+    }
+
+    /// Reports an access to a memory trap by an instruction that is known, and
+    /// nothing else.
+    ///
+    /// A store is known by the address space of a while ago too, if it stores
+    /// just what was stored: a program that carries it out does the right thing
+    /// then, whether or not the present address space has other code there.
+    #[inline]
+    fn stop_at_known_code(&mut self, access: MemoryAccess) -> Option<Stop> {
+        let view = self.memory.view();
+        let GpaLookup::Trap(trap) = view.place(access.gpa) else {
+            return None;
+        };
+        if !matches!(trap.action, Action::Stop) || self.kvm.rflags() & RFLAGS_RF != 0 {
+            return None;
+        }
+        let paging = match access.stored {
+            Some(_) => self.kvm.recent_paging(),
+            None => self.kvm.paging(),
+        };
+        let rip = self.kvm.rip();
+        let plain = self.cache.plain(&view, &paging, rip, &access)?;
+        if let Some(data) = access.stored
+            && !self.kvm.paging_is_fresh()
+            && !plain.surely_stores(data, &self.kvm.regs())
+        {
+            return None;
+        }
+        let start = if access.stored.is_some() {
+            paging.advance(rip, u64::from(plain.len).wrapping_neg())
+        } else {
+            self.pending_io = Completion::of_load(&self.kvm.regs(), plain, &paging).into();
+            rip
+        };
+        Some(stop_at(
+            trap.key,
+            access.gpa,
+            (plain.len, plain.bytes),
+            start,
+            &paging,
+        ))
+    }
+
+    #[cold]
+    fn on_any_access(&mut self, access: MemoryAccess) -> Result<Option<Stop>> {
+        let memory = Arc::clone(&self.memory);
+        let view = memory.view();
+        match view.place(access.gpa) {
+            GpaLookup::Trap(trap) => match (&trap.action, access.stored) {
+                (Action::Stop, _) => {
+                    let (found, paging) = self.skip(&view, access)?;
+                    let code = (found.len, found.bytes);
+                    let start = found.start.rip;
+                    Ok(Some(stop_at(trap.key, access.gpa, code, start, &paging)))
+                }
+                (Action::Ring(bell), Some(_)) => {
+                    self.finish_parts(&view, access)?;
+                    self.ringing = Some((Arc::clone(bell), access.gpa));
+                    Ok(None)
+                }
+                (Action::Ring(_), None) => {
+                    self.skip(&view, access)?;
+                    Err(Status::NOT_SUPPORTED)
+                }
+            },
+            GpaLookup::Memory(allowed) => {
+                // Slots were being changed, or the file is too short.
+                let permitted = if access.stored.is_some() {
+                    allowed.write
+                } else {
+                    allowed.read
+                };
+                if permitted && self.complete(&view, access).is_ok() {
+                    return Ok(None);
+                }
+                self.rewind(&view, access, view.status(access.gpa))
+            }
+            GpaLookup::Void | GpaLookup::Nothing => self.rewind(&view, access, view.status(access.gpa)),
+        }
+    }
+
+    /// Finds the instruction of an access.
+    fn find(&mut self, view: &View<'_>, access: MemoryAccess) -> Result<(Found, TranslationState)> {
+        let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
+        let linear = LinearMemory::new(view, &paging);
+        let Some(data) = access.stored else {
+            // What drops a load must not depend on what was loaded before.
+            self.kvm.set_loaded([0; 8]);
+            return Ok((self.cache.of_load(&linear, &regs, &access)?, paging));
+        };
+        let store = Store {
+            access,
+            data: u64::from_le_bytes(data),
+            total: None,
+        };
+        if let Some(found) = self.cache.of_store(&linear, &regs, &store)? {
+            return Ok((found, paging));
+        }
+        // How much the instruction stores tells which one it is.
+        let total = usize::from(access.len) + self.finish_by_kvm();
+        let store = Store {
+            total: Some(total),
+            ..store
+        };
+        let found = self
+            .cache
+            .of_store(&linear, &regs, &store)?
+            .ok_or(Status::INTERNAL)?;
+        Ok((
+            Found {
+                more: false,
+                ..found
+            },
+            paging,
+        ))
+    }
+
+    /// Skips the instruction of an access: the registers are those before it,
+    /// but for the instruction pointer.
+    fn skip(&mut self, view: &View<'_>, access: MemoryAccess) -> Result<(Found, TranslationState)> {
+        let (found, paging) = match self.find(view, access) {
+            Ok(found) => found,
+            Err(status) => {
+                self.pending_io = Completion::to(self.kvm.regs()).into();
+                return Err(status);
+            }
+        };
+        if found.plain_store {
+            return Ok((found, paging));
+        }
+        let mut regs = found.start;
+        regs.rip = paging.advance(regs.rip, found.len.into());
+        if access.stored.is_some() && !found.more {
+            // KVM has finished but for the effects on registers.
+            if regs != self.kvm.regs() {
+                self.kvm.set_regs(&regs);
+            }
+        } else {
+            self.pending_io = Completion::of(&found, view, &paging, regs).into();
+        }
+        Ok((found, paging))
+    }
+
+    /// Sees to it that a store to a bell is over after this part: an
+    /// instruction rings once.
+    fn finish_parts(&mut self, view: &View<'_>, access: MemoryAccess) -> Result {
+        // Only a full or page-crossing part can have a next one, and only
+        // repeated instructions stop before their end.
+        let at_end = (access.gpa + u64::from(access.len)) & 0xFFF == 0;
+        let repeated = self.kvm.regs().rflags & RFLAGS_RF != 0;
+        if access.len == 8 || at_end || repeated {
+            self.skip(view, access)?;
+        }
+        Ok(())
+    }
+
+    /// Puts everything back to before the instruction, so that it can run
+    /// again, and fails with `status`. Done while memory cannot be mapped: a
+    /// half-done instruction must not find it.
+    fn rewind(
+        &mut self,
+        view: &View<'_>,
+        access: MemoryAccess,
+        status: Status,
+    ) -> Result<Option<Stop>> {
+        let drain = match self.find(view, access) {
+            Ok((found, paging)) => Completion::of(&found, view, &paging, found.start),
+            // Which instruction it was cannot be told: the registers stay.
+            Err(_) => Completion::to(self.kvm.regs()),
+        };
+        self.drain(drain, view);
+        Err(status)
+    }
+
+    /// Carries an access out on memory that is there after all.
+    fn complete(&mut self, view: &View<'_>, access: MemoryAccess) -> Result {
+        let len = usize::from(access.len);
+        match access.stored {
+            Some(data) => view.write(access.gpa, &data[..len])?,
+            None => {
+                let mut data = [0; 8];
+                view.read(access.gpa, &mut data[..len])?;
+                self.kvm.set_loaded(data);
+            }
+        }
+        self.kvm.carry_on();
+        Ok(())
+    }
+
+    /// An instruction that KVM does not know. What it does to a trap needs no
+    /// knowledge of it.
+    #[cold]
+    pub(super) fn on_unknown_instruction(&mut self) -> Result<Option<Stop>> {
+        self.kvm.forget_exception()?;
+        let memory = Arc::clone(&self.memory);
+        let view = memory.view();
+        let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
+        let linear = LinearMemory::new(&view, &paging);
+        let is_memory = |gpa, written: bool| match view.place(gpa) {
+            GpaLookup::Memory(allowed) => allowed.read && (allowed.write || !written),
+            _ => false,
+        };
+        let code = linear.translate(paging.code_address(regs.rip))?;
+        if !is_memory(code, false) {
+            return Err(match view.place(code) {
+                GpaLookup::Trap(_) => Status::NOT_SUPPORTED,
+                _ => view.status(code),
+            });
+        }
+        let found = self.cache.of_unknown(&linear, &regs, is_memory)?;
+        let (found, gpa, only_written) = found.ok_or(Status::NOT_SUPPORTED)?;
+        let GpaLookup::Trap(trap) = view.place(gpa) else {
+            return Err(view.status(gpa));
+        };
+        self.kvm.set_regs(&Regs {
+            rip: paging.advance(regs.rip, found.len.into()),
+            ..regs
+        });
+        match &trap.action {
+            Action::Stop => {
+                let code = (found.len, found.bytes);
+                Ok(Some(stop_at(trap.key, gpa, code, regs.rip, &paging)))
+            }
+            Action::Ring(bell) if only_written => {
+                self.ringing = Some((Arc::clone(bell), gpa));
+                Ok(None)
+            }
+            Action::Ring(_) => Err(Status::NOT_SUPPORTED),
+        }
+    }
+
+    /// Delivers a write to a bell, waiting for a free packet. A kick ends the
+    /// wait; the next run delivers it.
+    pub(super) fn ring_on(&mut self) -> Result {
+        let Some((bell, gpa)) = self.ringing.take() else {
+            return Ok(());
+        };
+        loop {
+            match bell.ring(gpa) {
+                RingOutcome::Queued => return Ok(()),
+                RingOutcome::Closed => return Err(Status::BAD_STATE),
+                RingOutcome::Full => {}
+            }
+            bell.wait_free(&self.shared.attention);
+            // One may have become free before the wait was noted.
+            match bell.ring(gpa) {
+                RingOutcome::Queued => return Ok(()),
+                RingOutcome::Closed => return Err(Status::BAD_STATE),
+                RingOutcome::Full => {}
+            }
+            self.shared.attention.sleep(BELL | KICK, futex::INFINITE);
+            self.shared.attention.take(BELL);
+            if self.shared.attention.take(KICK) {
+                self.ringing = Some((bell, gpa));
+                return Err(Status::CANCELED);
+            }
+        }
+    }
+}
+
+/// The report of an access to a memory trap, by the instruction of this length
+/// and these bytes.
+fn stop_at(
+    key: u64,
+    gpa: u64,
+    (len, bytes): (u8, [u8; MAX_LEN]),
+    rip: u64,
+    paging: &TranslationState,
+) -> Stop {
+    Stop::Memory {
+        key,
+        gpa,
+        len,
+        bytes,
+        default_operand_size: if paging.code_bits() == 16 { 2 } else { 4 },
+        cr3: paging.cr3,
+        rip: paging.code_address(rip),
+    }
+}

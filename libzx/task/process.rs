@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+//! The one process: the program that the library is linked into, and the
+//! handles that it has from the start.
+
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+
+use crate::object::base::{Base, Koid, ObserverGuard, SignalLock};
+use crate::object::handle::Handle;
+use super::job::Job;
+use crate::object::resource::{Name, Resource, name_from};
+use crate::object::vmar::Vmar;
+use crate::object::{KernelObject, ObjectType, table};
+use crate::uapi::object::ZX_PROCESS_DEBUG_ADDR_BREAK_ON_SET;
+use crate::uapi::types::ZX_OBJ_TYPE_PROCESS;
+use crate::sys::clock;
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+/// A process.
+pub struct Process {
+    base: Base,
+    observers: SignalLock,
+    start_time_ns: i64,
+    root_vmar: Arc<Vmar>,
+    labels: Mutex<Labels>,
+}
+
+/// What a program may write on a process; the loader and debuggers use it.
+struct Labels {
+    name: Name,
+    debug_addr: u64,
+    break_on_load: u64,
+}
+
+impl KernelObject for Process {
+    const TYPE: ObjectType = ZX_OBJ_TYPE_PROCESS;
+    const DEFAULT_RIGHTS: Rights = Rights::DEFAULT_PROCESS;
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn related_koid(&self) -> Koid {
+        Job::root().base().koid()
+    }
+
+    fn observers(&self) -> Option<ObserverGuard<'_>> {
+        Some(self.observers.lock())
+    }
+}
+
+impl Process {
+    /// The process that the library is part of.
+    pub fn this() -> &'static Arc<Process> {
+        static THIS: OnceLock<Arc<Process>> = OnceLock::new();
+        THIS.get_or_init(|| {
+            // Without a name for lack of /proc, it has none.
+            let comm = std::fs::read("/proc/self/comm").unwrap_or_default();
+            Arc::new(Process {
+                base: Base::new(0),
+                observers: SignalLock::default(),
+                start_time_ns: clock::monotonic_ns(),
+                root_vmar: Vmar::process_root(),
+                labels: Mutex::new(Labels {
+                    name: name_from(comm.trim_ascii_end()),
+                    debug_addr: 0,
+                    break_on_load: 0,
+                }),
+            })
+        })
+    }
+
+    /// The root of its address space.
+    pub fn root_vmar(&self) -> &Arc<Vmar> {
+        &self.root_vmar
+    }
+
+    /// When the library was first asked about the process.
+    pub fn start_time_ns(&self) -> i64 {
+        self.start_time_ns
+    }
+
+    /// Its name.
+    pub fn name(&self) -> Name {
+        self.labels.lock().name
+    }
+
+    /// Sets its name, but not what Linux calls it.
+    pub fn set_name(&self, name: Name) {
+        self.labels.lock().name = name;
+    }
+
+    /// Where debuggers find the loader's list, or 0.
+    pub fn debug_addr(&self) -> u64 {
+        self.labels.lock().debug_addr
+    }
+
+    /// Sets that address once: `INVALID_ARGS` for 0, `ACCESS_DENIED` when it
+    /// has been set to anything but the value that asks to break on that.
+    pub fn set_debug_addr(&self, address: u64) -> Result {
+        if address == 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let mut labels = self.labels.lock();
+        if labels.debug_addr > ZX_PROCESS_DEBUG_ADDR_BREAK_ON_SET as u64 {
+            return Err(Status::ACCESS_DENIED);
+        }
+        labels.debug_addr = address;
+        Ok(())
+    }
+
+    /// What the loader is to do after loading.
+    pub fn break_on_load(&self) -> u64 {
+        self.labels.lock().break_on_load
+    }
+
+    /// Sets that wish.
+    pub fn set_break_on_load(&self, value: u64) {
+        self.labels.lock().break_on_load = value;
+    }
+}
+
+/// Handles that a program borrows: they live as long as the process, unless
+/// the program closes what it does not own.
+pub struct Startup {
+    /// The job that the process lives in.
+    pub job: u32,
+    /// The process itself.
+    pub process: u32,
+    /// The root of its address space.
+    pub root_vmar: u32,
+    /// A resource of kind ROOT.
+    pub root_resource: u32,
+}
+
+/// The startup handles, made at first use.
+pub fn startup() -> &'static Startup {
+    static STARTUP: OnceLock<Startup> = OnceLock::new();
+    STARTUP.get_or_init(|| {
+        let process = Process::this().clone();
+        // A table too full for its first handles leaves them invalid, which
+        // every call then reports.
+        let insert = |handle: Handle| table::insert(handle).unwrap_or(0);
+        let root_vmar = process.root_vmar().clone();
+        let vmar_rights = root_vmar.handle_rights();
+        Startup {
+            job: insert(Handle::new(Job::root().clone(), Job::DEFAULT_RIGHTS)),
+            process: insert(Handle::new(process, Process::DEFAULT_RIGHTS)),
+            root_vmar: insert(Handle::new(root_vmar, vmar_rights)),
+            root_resource: insert(Handle::new(Resource::root(), Resource::DEFAULT_RIGHTS)),
+        }
+    })
+}

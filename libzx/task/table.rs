@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+//! The handle table: from integers to objects and rights (objects.md,
+//! section 3).
+//!
+//! A lookup takes no lock and writes nothing that other threads write: it
+//! *pins* the slot that the value names, and lets go when the call is done.
+//! Between the two its object stays alive even if the handle is closed
+//! meanwhile. Only making and unmaking handles takes a lock, that of one of a
+//! few shards; each thread makes its handles in a shard of its own.
+//!
+//! A value holds the index of its slot and the slot's generation, which
+//! changes with each use, so a value that was closed stays dead: the same
+//! slot rests in a queue before it is used again, and the same value comes
+//! back after some thirty thousand other handles at the earliest.
+#![allow(unsafe_code)]
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use crate::object::base::Signals;
+use crate::object::handle::{self, Handle};
+use crate::object::{Object, Typed};
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+
+mod thread_index;
+mod free_list;
+mod slot;
+mod value;
+
+pub use slot::Trail;
+use slot::{Entry, Pin, SlotRef};
+
+/// A handle value in use by a call: keeps the object alive.
+pub struct Ref {
+    pin: Pin,
+    /// Pins belong to a call, and a call to a thread.
+    _thread: PhantomData<*const ()>,
+}
+
+impl Ref {
+    fn new(pin: Pin) -> Ref {
+        Ref {
+            pin,
+            _thread: PhantomData,
+        }
+    }
+
+    /// The object.
+    pub fn object(&self) -> &Object {
+        &self.pin.entry().object
+    }
+
+    /// The rights.
+    pub fn rights(&self) -> Rights {
+        self.pin.rights()
+    }
+
+    /// The identity that waits made through this handle carry.
+    pub fn id(&self) -> u64 {
+        self.pin.entry().id
+    }
+
+    /// Whether the handle is still in the table.
+    pub fn is_live(&self) -> bool {
+        self.pin.is_live()
+    }
+
+    /// Whether waits made through the handle go on: it is still in the table,
+    /// or travels in a message.
+    pub fn keeps_waits(&self) -> bool {
+        self.pin.keeps_waits()
+    }
+
+    /// The object's signals when the handle was closed, or had travelled;
+    /// `None` as long as that is not over.
+    pub fn signals_at_close(&self) -> Option<Signals> {
+        self.pin.signals_at_close()
+    }
+
+    /// Fails unless the handle has all of these rights.
+    pub fn require(&self, rights: Rights) -> Result {
+        if self.rights().contains(rights) {
+            Ok(())
+        } else {
+            Err(Status::ACCESS_DENIED)
+        }
+    }
+}
+
+/// A handle in use by a call that needs an object of one type.
+pub struct TypedRef<T> {
+    handle: Ref,
+    object: NonNull<Arc<T>>,
+}
+
+impl<T> TypedRef<T> {
+    /// The handle.
+    pub fn handle(&self) -> &Ref {
+        &self.handle
+    }
+}
+
+impl<T> Deref for TypedRef<T> {
+    type Target = Arc<T>;
+
+    fn deref(&self) -> &Arc<T> {
+        // SAFETY: points into the entry that `handle` keeps in place.
+        unsafe { self.object.as_ref() }
+    }
+}
+
+/// The slot that a value names, and the generation that it must have.
+fn find(value: u32) -> Option<(SlotRef, u32)> {
+    let (index, generation) = value::decode(value)?;
+    Some((slot::at(index)?, generation))
+}
+
+/// Finds the object of a handle of any type.
+pub fn get(value: u32) -> Result<Ref> {
+    let pin = find(value).and_then(|(place, generation)| place.pin(generation));
+    pin.map(Ref::new).ok_or(Status::BAD_HANDLE)
+}
+
+/// Finds an object of one type: bad handle, wrong type, missing right, in
+/// this order (objects.md, section 2.1).
+pub fn get_typed<T: Typed>(value: u32, rights: Rights) -> Result<TypedRef<T>> {
+    let handle = get(value)?;
+    let object = NonNull::from(T::of(handle.object()).ok_or(Status::WRONG_TYPE)?);
+    handle.require(rights)?;
+    Ok(TypedRef { handle, object })
+}
+
+/// Finds an object to wait for: bad handle, missing right, not waitable, in
+/// this order (objects.md, section 9).
+pub fn get_waitable(value: u32) -> Result<Ref> {
+    let handle = get(value)?;
+    handle.require(Rights::WAIT)?;
+    if handle.object().is_waitable() {
+        Ok(handle)
+    } else {
+        Err(Status::NOT_SUPPORTED)
+    }
+}
+
+/// Whether a value names a live handle.
+pub fn is_live(value: u32) -> bool {
+    find(value).is_some_and(|(place, generation)| place.is_live(generation))
+}
+
+/// Shows every handle that is live during the whole call; those that come and
+/// go meanwhile may be among them.
+pub fn for_each(mut f: impl FnMut(u32, &Ref)) {
+    for place in slot::used().filter_map(slot::at) {
+        let Some(generation) = place.slot().live_generation() else {
+            continue;
+        };
+        if let Some(pin) = place.pin(generation) {
+            f(value::encode(place.index(), generation), &Ref::new(pin));
+        }
+    }
+}
+
+/// A place in the table with a value that is not alive yet. Dropping it gives
+/// the place back and closes the handle.
+pub struct Reserved {
+    place: SlotRef,
+    id: u64,
+    handle: Option<Handle>,
+}
+
+impl Reserved {
+    /// Reserves a place for `handle`. Fails with `NO_MEMORY` when the table
+    /// is full; the handle is closed then.
+    pub fn new(handle: Handle) -> Result<Reserved> {
+        let (place, fresh_id) = free_list::reserve()?;
+        Ok(Reserved {
+            place,
+            id: handle.id().unwrap_or(fresh_id),
+            handle: Some(handle),
+        })
+    }
+
+    /// The value the handle will have.
+    pub fn value(&self) -> u32 {
+        value::encode(self.place.index(), self.place.slot().next_generation())
+    }
+
+    /// Makes the handle alive and returns its value.
+    pub fn commit(mut self) -> u32 {
+        let value = self.value();
+        let Some(mut handle) = self.handle.take() else {
+            return 0;
+        };
+        // A handle that travelled keeps its identity; the waits that were made
+        // through it where it came from end here.
+        handle.end_waits();
+        let (object, rights) = handle.into_parts();
+        let entry = Entry {
+            object,
+            id: self.id,
+        };
+        // SAFETY: this thread reserved the slot, and the reservation is not
+        // given back.
+        unsafe { self.place.slot().fill(entry, rights) };
+        std::mem::forget(self);
+        value
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        free_list::release(self.place);
+    }
+}
+
+/// Puts a handle into the table.
+pub fn insert(handle: Handle) -> Result<u32> {
+    Reserved::new(handle).map(Reserved::commit)
+}
+
+/// Closes a handle. All consequences are visible when this returns.
+pub fn close(value: u32) -> Result {
+    let dead = find(value).and_then(|(place, generation)| place.close(generation));
+    let dead = dead.ok_or(Status::BAD_HANDLE)?;
+    let entry = dead.entry();
+    handle::closed(&entry.object, entry.id);
+    Ok(())
+}
+
+/// Takes a handle out of the table, to travel or to be replaced. Its object
+/// keeps its count, and waits made through it go on.
+pub fn take(value: u32) -> Result<Handle> {
+    let left = find(value).and_then(|(place, generation)| place.depart(generation));
+    let (dead, trail) = left.ok_or(Status::BAD_HANDLE)?;
+    let entry = dead.entry();
+    let came_from = (entry.id, trail);
+    Ok(Handle::taken(
+        entry.object.clone(),
+        dead.rights(),
+        came_from,
+    ))
+}
+
+#[cfg(test)]
+mod tests;
