@@ -9,27 +9,24 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`abi`] | the C edge: every exported function, every `repr(C)` record, all access to caller memory |
-//! | [`object`] | the kernel objects: handles, rights, signals, ports, memory, guests, VCPUs |
+//! | [`uapi`] | C's constants and records: facts, the ground floor |
+//! | `sys` | Linux: host memory and its owners, copies that survive bad memory, sleeping, time, calls at points in time, what `/proc` tells |
 //! | [`hypervisor`] | guest machinery in the library's own types; KVM only below `hypervisor::kvm` |
-//! | `alarm`, `mem`, `faults`, `futex`, `spin`, `handover`, `clock`, `machine` | calls at points in time, owners of host memory, copies that survive bad memory, sleeping, watching before it, giving a value to a waiting thread, time, what `/proc` tells |
+//! | [`object`] | the kernel objects: rights, signals, ports, memory, guests, VCPUs |
+//! | [`task`] | jobs, processes with their handle tables, and the context of a call |
+//! | [`calls`] | the C edge: every exported function, all access to caller memory |
 //!
-//! Calls go down: `abi`, `object`, `hypervisor`, `hypervisor::kvm`. The lock
+//! Calls go down: `calls`, `task` and `object`, `hypervisor`, `sys`. The lock
 //! order is in [`object`].
 
-pub mod abi;
-mod alarm;
-mod clock;
-mod faults;
-mod futex;
-mod handover;
+pub mod calls;
 pub mod hypervisor;
-mod machine;
-mod mem;
 pub mod object;
 mod rights;
-mod spin;
 mod status;
+mod sys;
+pub mod task;
+pub mod uapi;
 
 pub use rights::Rights;
 pub use status::{Result, Status};

@@ -4,14 +4,15 @@
 use core::ffi::c_void;
 
 use super::message::{Arrival, Buffers, Offer, Offers, Payload};
-use crate::uapi::time::zx_time_t;
-use crate::uapi::types as c;
-use crate::uapi::types::{zx_handle_t, zx_status_t};
-use super::user::{UserIn, UserOut};
 use super::syscall;
+use super::user::{UserIn, UserOut};
 use crate::object::channel::{Channel, Read};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::task::Context;
+use crate::uapi::time::zx_time_t;
+use crate::uapi::types as c;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// The shortest request of a call: its transaction id.
 const TXID_BYTES: usize = 4;
@@ -91,8 +92,8 @@ pub unsafe extern "C" fn zx_channel_write(
     num_handles: u32,
 ) -> zx_status_t {
     syscall(|cx| {
-        let offers = Offers::new(handles, num_handles);
-        write(handle, options, (bytes, num_bytes), offers)
+        let offers = Offers::new(cx, handles, num_handles);
+        write(cx, handle, options, (bytes, num_bytes), offers)
     })
 }
 
@@ -130,16 +131,17 @@ pub unsafe extern "C" fn zx_channel_write_etc(
     num_handles: u32,
 ) -> zx_status_t {
     syscall(|cx| {
-        let offers = Offers::new(handles.cast_const(), num_handles);
-        write(handle, options, (bytes, num_bytes), offers)
+        let offers = Offers::new(cx, handles.cast_const(), num_handles);
+        write(cx, handle, options, (bytes, num_bytes), offers)
     })
 }
 
 fn write<T: Offer>(
+    cx: &Context,
     handle: zx_handle_t,
     options: u32,
     (bytes, count): (*const c_void, u32),
-    mut offers: Offers<T>,
+    mut offers: Offers<'_, T>,
 ) -> Result {
     let iovecs = iovecs(options)?;
     let channel = cx.get::<Channel>(handle, Rights::WRITE)?;
@@ -203,7 +205,7 @@ pub unsafe extern "C" fn zx_channel_read(
         (handles, num_handles),
         (actual_bytes, actual_handles),
     );
-    syscall(|cx| read(handle, options, &buffers))
+    syscall(|cx| read(cx, handle, options, &buffers))
 }
 
 /// Takes the oldest message like `zx_channel_read`, and tells type and rights
@@ -238,10 +240,15 @@ pub unsafe extern "C" fn zx_channel_read_etc(
         (handles, num_handles),
         (actual_bytes, actual_handles),
     );
-    syscall(|cx| read(handle, options, &buffers))
+    syscall(|cx| read(cx, handle, options, &buffers))
 }
 
-fn read<T: Arrival>(handle: zx_handle_t, options: u32, buffers: &Buffers<T>) -> Result {
+fn read<T: Arrival>(
+    cx: &Context,
+    handle: zx_handle_t,
+    options: u32,
+    buffers: &Buffers<T>,
+) -> Result {
     let channel = cx.get::<Channel>(handle, Rights::READ)?;
     if options & !c::ZX_CHANNEL_READ_MAY_DISCARD != 0 {
         return Err(Status::NOT_SUPPORTED);
@@ -250,7 +257,7 @@ fn read<T: Arrival>(handle: zx_handle_t, options: u32, buffers: &Buffers<T>) -> 
     match channel.read(max_bytes, max_handles, options != 0)? {
         Read::Message(mut message) => {
             buffers.tell_optional(message.bytes().len(), message.handles().len())?;
-            buffers.fill(&mut message)
+            buffers.fill(cx, &mut message)
         }
         Read::TooLarge(bytes, handles) => {
             buffers.tell_optional(bytes, handles)?;
@@ -304,14 +311,14 @@ pub unsafe extern "C" fn zx_channel_call(
 ) -> zx_status_t {
     syscall(|cx| {
         let args = UserIn::new(args).read()?;
-        let offers = Offers::new(args.wr_handles, args.wr_num_handles);
+        let offers = Offers::new(cx, args.wr_handles, args.wr_num_handles);
         let buffers = Buffers::new(
             (args.rd_bytes, args.rd_num_bytes),
             (args.rd_handles, args.rd_num_handles),
             (actual_bytes, actual_handles),
         );
         let request = (args.wr_bytes, args.wr_num_bytes);
-        call((handle, options, deadline), request, offers, &buffers)
+        call(cx, (handle, options, deadline), request, offers, &buffers)
     })
 }
 
@@ -343,21 +350,22 @@ pub unsafe extern "C" fn zx_channel_call_etc(
 ) -> zx_status_t {
     syscall(|cx| {
         let args = UserIn::new(args.cast_const()).read()?;
-        let offers = Offers::new(args.wr_handles.cast_const(), args.wr_num_handles);
+        let offers = Offers::new(cx, args.wr_handles.cast_const(), args.wr_num_handles);
         let buffers = Buffers::new(
             (args.rd_bytes, args.rd_num_bytes),
             (args.rd_handles, args.rd_num_handles),
             (actual_bytes, actual_handles),
         );
         let request = (args.wr_bytes, args.wr_num_bytes);
-        call((handle, options, deadline), request, offers, &buffers)
+        call(cx, (handle, options, deadline), request, offers, &buffers)
     })
 }
 
 fn call<T: Offer, U: Arrival>(
+    cx: &Context,
     (handle, options, deadline): (zx_handle_t, u32, zx_time_t),
     (bytes, count): (*const c_void, u32),
-    mut offers: Offers<T>,
+    mut offers: Offers<'_, T>,
     buffers: &Buffers<U>,
 ) -> Result {
     let iovecs = iovecs(options)?;
@@ -378,5 +386,5 @@ fn call<T: Offer, U: Arrival>(
         return Err(Status::BUFFER_TOO_SMALL);
     }
     buffers.tell(bytes, handles)?;
-    buffers.fill(&mut reply)
+    buffers.fill(cx, &mut reply)
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! Event calls (ports.md, section 6).
 
-use crate::uapi::types::{zx_handle_t, zx_status_t};
-use super::user::UserOut;
 use super::syscall;
+use super::user::UserOut;
 use crate::object::KernelObject;
 use crate::object::event::Event;
 use crate::object::handle::Handle;
 use crate::status::Status;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes an event without any signal active.
 ///

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //! Event pair calls (ports.md, section 6).
 
-use crate::uapi::types::{zx_handle_t, zx_status_t};
-use super::user::UserOut;
 use super::syscall;
+use super::user::UserOut;
 use crate::object::eventpair::EventPair;
 use crate::status::Status;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes two events that know of each other: `zx_object_signal_peer` on one
 /// changes the other, which also learns when the one is closed.

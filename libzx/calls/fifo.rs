@@ -3,12 +3,12 @@
 
 use core::ffi::c_void;
 
-use crate::uapi::types::{ZX_FIFO_MAX_SIZE_BYTES, zx_handle_t, zx_status_t};
-use super::user::{UserIn, UserOut};
 use super::syscall;
+use super::user::{UserIn, UserOut};
 use crate::object::fifo::Fifo;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::uapi::types::{ZX_FIFO_MAX_SIZE_BYTES, zx_handle_t, zx_status_t};
 
 /// Makes a fifo: two ends, each with a ring of `elem_count` elements of
 /// `elem_size` bytes that the other end fills.

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //! Guest calls (hypervisor.md, sections 3.1 and 3.2).
 
-use crate::uapi::hypervisor as c;
-use crate::uapi::resource::ZX_RSRC_SYSTEM_HYPERVISOR_BASE;
-use crate::uapi::types::{zx_handle_t, zx_status_t, zx_vaddr_t};
-use super::user::UserOut;
 use super::syscall;
+use super::user::UserOut;
+use crate::object::KernelObject;
 use crate::object::guest::{Guest, TrapKind};
 use crate::object::handle::Handle;
 use crate::object::port::Port;
 use crate::object::resource::Resource;
-use crate::object::KernelObject;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::uapi::hypervisor as c;
+use crate::uapi::resource::ZX_RSRC_SYSTEM_HYPERVISOR_BASE;
+use crate::uapi::types::{zx_handle_t, zx_status_t, zx_vaddr_t};
 
 /// Makes a guest with an empty address space, and a handle to the root of
 /// that address space. Programs that probe take `ZX_ERR_NOT_SUPPORTED` as

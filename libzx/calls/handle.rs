@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //! Handle calls (objects.md, section 8).
 
-use crate::uapi::rights::zx_rights_t;
-use crate::uapi::types::{zx_handle_t, zx_status_t};
-use super::user::{UserIn, UserOut};
 use super::syscall;
+use super::user::{UserIn, UserOut};
 use crate::object::handle::Handle;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::uapi::rights::zx_rights_t;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// How many handles are read from a caller's array at a time.
 const BLOCK: usize = 64;

@@ -2,13 +2,7 @@
 //! `zx_object_get_info` (objects.md, section 11).
 
 use super::syscall;
-use crate::uapi::object as c;
-use crate::uapi::types::{zx_handle_t, zx_koid_t, zx_status_t};
 use super::user::{Pod, UserOut};
-use crate::sys::clock;
-use crate::sys::procfs::{self, Memory};
-use crate::task::job::Job;
-use crate::task::process::Process;
 use crate::object::resource::Resource;
 use crate::object::socket::Socket;
 use crate::object::timer::Timer;
@@ -16,6 +10,13 @@ use crate::object::vcpu::Vcpu;
 use crate::object::{KernelObject, Object, Typed, info};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::clock;
+use crate::sys::procfs::{self, Memory};
+use crate::task::Context;
+use crate::task::job::Job;
+use crate::task::process::Process;
+use crate::uapi::object as c;
+use crate::uapi::types::{zx_handle_t, zx_koid_t, zx_status_t};
 
 mod memory;
 
@@ -101,63 +102,65 @@ pub unsafe extern "C" fn zx_object_get_info(
         actual: UserOut::new(actual),
         avail: UserOut::new(avail),
     };
-    syscall(|cx| get_info(handle, topic, &out))
+    syscall(|cx| get_info(cx, handle, topic, &out))
 }
 
-fn get_info(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
+fn get_info(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     match topic {
-        c::ZX_INFO_HANDLE_VALID => handle_valid(handle),
-        c::ZX_INFO_HANDLE_BASIC => handle_basic(handle, out),
-        c::ZX_INFO_HANDLE_COUNT => handle_count(handle, out),
-        c::ZX_INFO_HANDLE_TABLE => handle_table(handle, out),
-        c::ZX_INFO_PROCESS_HANDLE_STATS => handle_stats(handle, out),
-        c::ZX_INFO_PROCESS_V1 => process_v1(handle, out),
-        c::ZX_INFO_PROCESS_V2 => process_v2(handle, out),
-        c::ZX_INFO_JOB => job(handle, out),
-        c::ZX_INFO_JOB_CHILDREN => job_children(handle, out),
-        c::ZX_INFO_JOB_PROCESSES => job_processes(handle, out),
-        c::ZX_INFO_TASK_RUNTIME_V1 | c::ZX_INFO_TASK_RUNTIME => task_runtime(handle, topic, out),
-        c::ZX_INFO_VMAR => memory::vmar(handle, out),
-        c::ZX_INFO_VMO_V1 | c::ZX_INFO_VMO => memory::vmo(handle, topic, out),
-        c::ZX_INFO_RESOURCE => resource(handle, out),
-        c::ZX_INFO_TIMER => timer(handle, out),
-        c::ZX_INFO_VCPU => vcpu(handle, out),
-        c::ZX_INFO_SOCKET => socket(handle, out),
-        c::ZX_INFO_PROCESS_THREADS => unanswered::<Process>(handle, Rights::ENUMERATE),
-        c::ZX_INFO_TASK_STATS => memory::task_stats(handle, out),
-        c::ZX_INFO_PROCESS_MAPS => memory::process_maps(handle, out),
-        c::ZX_INFO_PROCESS_VMOS_V1 | c::ZX_INFO_PROCESS_VMOS => {
-            memory::process_vmos(handle, topic, out)
+        c::ZX_INFO_HANDLE_VALID => handle_valid(cx, handle),
+        c::ZX_INFO_HANDLE_BASIC => handle_basic(cx, handle, out),
+        c::ZX_INFO_HANDLE_COUNT => handle_count(cx, handle, out),
+        c::ZX_INFO_HANDLE_TABLE => handle_table(cx, handle, out),
+        c::ZX_INFO_PROCESS_HANDLE_STATS => handle_stats(cx, handle, out),
+        c::ZX_INFO_PROCESS_V1 => process_v1(cx, handle, out),
+        c::ZX_INFO_PROCESS_V2 => process_v2(cx, handle, out),
+        c::ZX_INFO_JOB => job(cx, handle, out),
+        c::ZX_INFO_JOB_CHILDREN => job_children(cx, handle, out),
+        c::ZX_INFO_JOB_PROCESSES => job_processes(cx, handle, out),
+        c::ZX_INFO_TASK_RUNTIME_V1 | c::ZX_INFO_TASK_RUNTIME => {
+            task_runtime(cx, handle, topic, out)
         }
-        c::ZX_INFO_CPU_STATS => cpu_stats(handle, out),
-        c::ZX_INFO_KMEM_STATS => kmem_stats(handle, out),
-        c::ZX_INFO_KMEM_STATS_EXTENDED => kmem_stats_extended(handle, out),
-        c::ZX_INFO_KMEM_STATS_COMPRESSION | c::ZX_INFO_GUEST_STATS => of_system(handle, topic),
+        c::ZX_INFO_VMAR => memory::vmar(cx, handle, out),
+        c::ZX_INFO_VMO_V1 | c::ZX_INFO_VMO => memory::vmo(cx, handle, topic, out),
+        c::ZX_INFO_RESOURCE => resource(cx, handle, out),
+        c::ZX_INFO_TIMER => timer(cx, handle, out),
+        c::ZX_INFO_VCPU => vcpu(cx, handle, out),
+        c::ZX_INFO_SOCKET => socket(cx, handle, out),
+        c::ZX_INFO_PROCESS_THREADS => unanswered::<Process>(cx, handle, Rights::ENUMERATE),
+        c::ZX_INFO_TASK_STATS => memory::task_stats(cx, handle, out),
+        c::ZX_INFO_PROCESS_MAPS => memory::process_maps(cx, handle, out),
+        c::ZX_INFO_PROCESS_VMOS_V1 | c::ZX_INFO_PROCESS_VMOS => {
+            memory::process_vmos(cx, handle, topic, out)
+        }
+        c::ZX_INFO_CPU_STATS => cpu_stats(cx, handle, out),
+        c::ZX_INFO_KMEM_STATS => kmem_stats(cx, handle, out),
+        c::ZX_INFO_KMEM_STATS_EXTENDED => kmem_stats_extended(cx, handle, out),
+        c::ZX_INFO_KMEM_STATS_COMPRESSION | c::ZX_INFO_GUEST_STATS => of_system(cx, handle, topic),
         c::ZX_INFO_THREAD
         | c::ZX_INFO_THREAD_EXCEPTION_REPORT_V1
         | c::ZX_INFO_THREAD_EXCEPTION_REPORT
         | c::ZX_INFO_THREAD_STATS
         | c::ZX_INFO_BTI
         | c::ZX_INFO_STREAM
-        | c::ZX_INFO_MSI => no_such_object(handle),
+        | c::ZX_INFO_MSI => no_such_object(cx, handle),
         _ => Err(Status::NOT_SUPPORTED),
     }
 }
 
 /// A topic that has no answer, after its checks.
-fn unanswered<T: Typed>(handle: zx_handle_t, rights: Rights) -> Result {
+fn unanswered<T: Typed>(cx: &Context, handle: zx_handle_t, rights: Rights) -> Result {
     cx.get::<T>(handle, rights)?;
     Err(Status::NOT_SUPPORTED)
 }
 
 /// A topic about a type of which there are no objects.
-fn no_such_object(handle: zx_handle_t) -> Result {
+fn no_such_object(cx: &Context, handle: zx_handle_t) -> Result {
     cx.get_any(handle)?;
     Err(Status::WRONG_TYPE)
 }
 
 /// A topic about the machine that has no answer, after its checks.
-fn of_system(handle: zx_handle_t, topic: u32) -> Result {
+fn of_system(cx: &Context, handle: zx_handle_t, topic: u32) -> Result {
     let resource = cx.get::<Resource>(handle, Rights::NONE)?;
     if topic == c::ZX_INFO_GUEST_STATS {
         resource.check_info()?;
@@ -167,12 +170,12 @@ fn of_system(handle: zx_handle_t, topic: u32) -> Result {
     Err(Status::NOT_SUPPORTED)
 }
 
-fn check_root(handle: zx_handle_t) -> Result {
+fn check_root(cx: &Context, handle: zx_handle_t) -> Result {
     cx.get::<Resource>(handle, Rights::NONE)?.check_root()
 }
 
-fn cpu_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
-    check_root(handle)?;
+fn cpu_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
+    check_root(cx, handle)?;
     let record = |processor: &procfs::Processor| c::zx_info_cpu_stats_t {
         cpu_number: processor.number,
         flags: c::ZX_INFO_CPU_STATS_FLAG_ONLINE,
@@ -182,8 +185,8 @@ fn cpu_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
     out.many(&procfs::processors().iter().map(record).collect::<Vec<_>>())
 }
 
-fn kmem_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
-    check_root(handle)?;
+fn kmem_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
+    check_root(cx, handle)?;
     let memory = Memory::now();
     out.single(&c::zx_info_kmem_stats_t {
         total_bytes: memory.total,
@@ -198,8 +201,8 @@ fn kmem_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn kmem_stats_extended(handle: zx_handle_t, out: &InfoOut) -> Result {
-    check_root(handle)?;
+fn kmem_stats_extended(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
+    check_root(cx, handle)?;
     let memory = Memory::now();
     out.single(&c::zx_info_kmem_stats_extended_t {
         total_bytes: memory.total,
@@ -217,7 +220,7 @@ fn kmem_stats_extended(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn handle_valid(handle: zx_handle_t) -> Result {
+fn handle_valid(cx: &Context, handle: zx_handle_t) -> Result {
     if cx.is_live(handle) {
         Ok(())
     } else {
@@ -225,7 +228,7 @@ fn handle_valid(handle: zx_handle_t) -> Result {
     }
 }
 
-fn handle_basic(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn handle_basic(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let basic = info::handle_basic(&cx.get_any(handle)?);
     out.single(&c::zx_info_handle_basic_t {
         koid: basic.koid,
@@ -236,7 +239,7 @@ fn handle_basic(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn handle_count(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn handle_count(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let handle = cx.get_any(handle)?;
     handle.require(Rights::INSPECT)?;
     out.single(&c::zx_info_handle_count_t {
@@ -244,7 +247,7 @@ fn handle_count(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn handle_table(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn handle_table(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let rights = Rights::INSPECT
         .with(Rights::MANAGE_PROCESS)
         .with(Rights::MANAGE_THREAD);
@@ -264,7 +267,7 @@ fn handle_table(handle: zx_handle_t, out: &InfoOut) -> Result {
     out.many(&handles.iter().map(record).collect::<Vec<_>>())
 }
 
-fn handle_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn handle_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     cx.get::<Process>(handle, Rights::INSPECT)?;
     let mut stats = c::zx_info_process_handle_stats_t::default();
     for (_, basic) in info::handle_table() {
@@ -275,7 +278,7 @@ fn handle_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
     out.single(&stats)
 }
 
-fn process_v1(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn process_v1(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     cx.get::<Process>(handle, Rights::INSPECT)?;
     out.single(&c::zx_info_process_v1_t {
         started: true.into(),
@@ -283,7 +286,7 @@ fn process_v1(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn process_v2(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn process_v2(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let process = cx.get::<Process>(handle, Rights::INSPECT)?;
     out.single(&c::zx_info_process_v2_t {
         start_time: process.start_time_ns(),
@@ -292,7 +295,7 @@ fn process_v2(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn job(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn job(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let job = cx.get::<Job>(handle, Rights::INSPECT)?;
     out.single(&c::zx_info_job_t {
         kill_on_oom: job.kill_on_oom().into(),
@@ -300,17 +303,17 @@ fn job(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn job_children(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn job_children(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     cx.get::<Job>(handle, Rights::ENUMERATE)?;
     out.many::<zx_koid_t>(&[])
 }
 
-fn job_processes(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn job_processes(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     cx.get::<Job>(handle, Rights::ENUMERATE)?;
     out.many::<zx_koid_t>(&[Process::this().base().koid()])
 }
 
-fn task_runtime(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
+fn task_runtime(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     let handle = cx.get_any(handle)?;
     handle.require(Rights::INSPECT)?;
     if !matches!(handle.object(), Object::Process(_) | Object::Job(_)) {
@@ -329,7 +332,7 @@ fn task_runtime(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     })
 }
 
-fn resource(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn resource(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let resource = cx.get::<Resource>(handle, Rights::INSPECT)?;
     let (base, size) = resource.extent();
     out.single(&c::zx_info_resource_t {
@@ -341,7 +344,7 @@ fn resource(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn timer(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn timer(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let timer = cx.get::<Timer>(handle, Rights::INSPECT)?;
     let (deadline, slack) = timer.setting().unwrap_or_default();
     out.single(&c::zx_info_timer_t {
@@ -352,7 +355,7 @@ fn timer(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn socket(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn socket(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let info = cx.get::<Socket>(handle, Rights::INSPECT)?.info();
     out.single(&c::zx_info_socket_t {
         options: info.options,
@@ -365,7 +368,7 @@ fn socket(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-fn vcpu(handle: zx_handle_t, out: &InfoOut) -> Result {
+fn vcpu(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let kicked = cx.get::<Vcpu>(handle, Rights::INSPECT)?.is_kicked();
     out.single(&c::zx_info_vcpu_t {
         flags: if kicked {

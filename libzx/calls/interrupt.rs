@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
 //! Interrupt calls (ports.md, section 8).
 
+use super::syscall;
+use super::user::UserOut;
+use crate::object::KernelObject;
+use crate::object::handle::Handle;
+use crate::object::interrupt::Interrupt;
+use crate::object::port::Port;
+use crate::object::resource::Resource;
+use crate::object::vcpu::Vcpu;
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+use crate::task::Context;
 use crate::uapi::port::ZX_PORT_BIND_TO_INTERRUPT;
 use crate::uapi::time::zx_time_t;
 use crate::uapi::types::{
     ZX_INTERRUPT_BIND, ZX_INTERRUPT_MODE_EDGE_BOTH, ZX_INTERRUPT_MODE_MASK, ZX_INTERRUPT_REMAP_IRQ,
     ZX_INTERRUPT_UNBIND, ZX_INTERRUPT_VIRTUAL, zx_handle_t, zx_status_t,
 };
-use super::user::UserOut;
-use super::syscall;
-use crate::object::handle::Handle;
-use crate::object::interrupt::Interrupt;
-use crate::object::port::Port;
-use crate::object::resource::Resource;
-use crate::object::vcpu::Vcpu;
-use crate::object::KernelObject;
-use crate::rights::Rights;
-use crate::status::{Result, Status};
 
 /// Makes a virtual interrupt, for which `options` is exactly
 /// `ZX_INTERRUPT_VIRTUAL`; the source is ignored then.
@@ -54,7 +55,7 @@ pub unsafe extern "C" fn zx_interrupt_create(
     let out = UserOut::new(out_handle);
     syscall(|cx| {
         if options & ZX_INTERRUPT_VIRTUAL == 0 {
-            return physical(src_obj, src_num, options);
+            return physical(cx, src_obj, src_num, options);
         }
         if options != ZX_INTERRUPT_VIRTUAL {
             return Err(Status::INVALID_ARGS);
@@ -67,7 +68,7 @@ pub unsafe extern "C" fn zx_interrupt_create(
 }
 
 /// The checks for an interrupt of a device, which does not exist.
-fn physical(source: zx_handle_t, number: u32, options: u32) -> Result {
+fn physical(cx: &Context, source: zx_handle_t, number: u32, options: u32) -> Result {
     let resource = cx.get::<Resource>(source, Rights::NONE)?;
     resource.check_irq(number)?;
     let known = options & !(ZX_INTERRUPT_REMAP_IRQ | ZX_INTERRUPT_MODE_MASK) == 0;
@@ -241,6 +242,7 @@ pub extern "C" fn zx_interrupt_trigger(
         if options != 0 {
             return Err(Status::INVALID_ARGS);
         }
-        cx.get::<Interrupt>(handle, Rights::SIGNAL)?.trigger(timestamp)
+        cx.get::<Interrupt>(handle, Rights::SIGNAL)?
+            .trigger(timestamp)
     })
 }

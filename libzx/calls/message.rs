@@ -6,16 +6,16 @@ use core::ffi::c_void;
 
 use smallvec::SmallVec;
 
-use crate::uapi::types as c;
-use crate::uapi::types::zx_handle_t;
 use super::user::{Pod, UserIn, UserOut};
 use crate::object::Object;
 use crate::object::channel::Channel;
 use crate::object::handle::Handle;
 use crate::object::message::Message;
-use crate::task::table::Reserved;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::task::Context;
+use crate::uapi::types as c;
+use crate::uapi::types::zx_handle_t;
 
 /// How many handles a message holds; how many entries of a longer array are
 /// read at a time.
@@ -82,7 +82,7 @@ pub trait Offer: Pod + Default {
     fn is_moved(&self) -> bool;
 
     /// Turns the entry into the handle that travels through `channel`.
-    fn collect(&self, channel: &Channel) -> Result<Handle>;
+    fn collect(&self, cx: &Context, channel: &Channel) -> Result<Handle>;
 
     /// Notes in the entry why it failed; true if the caller is to see it.
     fn failed(&mut self, status: Status) -> bool;
@@ -97,7 +97,7 @@ impl Offer for zx_handle_t {
         true
     }
 
-    fn collect(&self, channel: &Channel) -> Result<Handle> {
+    fn collect(&self, cx: &Context, channel: &Channel) -> Result<Handle> {
         let handle = cx.take(*self)?;
         check_travel(handle.object(), handle.rights(), channel)?;
         Ok(handle)
@@ -117,7 +117,7 @@ impl Offer for c::zx_handle_disposition_t {
         self.operation != c::ZX_HANDLE_OP_DUPLICATE
     }
 
-    fn collect(&self, channel: &Channel) -> Result<Handle> {
+    fn collect(&self, cx: &Context, channel: &Channel) -> Result<Handle> {
         if !self.is_moved() {
             let source = cx.get_any(self.handle)?;
             let rights = self.check(source.object(), source.rights(), channel)?;
@@ -169,16 +169,18 @@ fn check_travel(object: &Object, rights: Rights, channel: &Channel) -> Result {
 /// The handles that a caller wants to send. Unless they were collected, those
 /// that would have moved are closed when this is dropped: whatever its result,
 /// a call takes them (ipc.md, section 2.4).
-pub struct Offers<T: Offer> {
+pub struct Offers<'a, T: Offer> {
+    cx: &'a Context,
     array: *const T,
     count: usize,
     pending: bool,
 }
 
-impl<T: Offer> Offers<T> {
+impl<'a, T: Offer> Offers<'a, T> {
     /// The entries of a caller's array, which is not looked at yet.
-    pub fn new(array: *const T, count: u32) -> Offers<T> {
+    pub fn new(cx: &'a Context, array: *const T, count: u32) -> Offers<'a, T> {
         Offers {
+            cx,
             array,
             count: count as usize,
             pending: true,
@@ -204,7 +206,7 @@ impl<T: Offer> Offers<T> {
         let mut result = Ok(());
         let mut tell = false;
         for offer in &mut *offers {
-            match offer.collect(channel) {
+            match offer.collect(self.cx, channel) {
                 Ok(handle) => message.push(handle),
                 Err(status) => {
                     result = result.and(Err(status));
@@ -219,7 +221,7 @@ impl<T: Offer> Offers<T> {
     }
 }
 
-impl<T: Offer> Drop for Offers<T> {
+impl<T: Offer> Drop for Offers<'_, T> {
     fn drop(&mut self) {
         if !self.pending || self.count == 0 {
             return;
@@ -233,7 +235,7 @@ impl<T: Offer> Drop for Offers<T> {
             }
             for offer in block.iter().filter(|offer| offer.is_moved()) {
                 // What is no handle needs no closing.
-                let _ = cx.close(offer.handle());
+                let _ = self.cx.close(offer.handle());
             }
         }
     }
@@ -310,7 +312,7 @@ impl<T: Arrival> Buffers<T> {
 
     /// Hands over a message that fits. Its handles become the caller's only
     /// if everything could be stored.
-    pub fn fill(&self, message: &mut Message) -> Result {
+    pub fn fill(&self, cx: &Context, message: &mut Message) -> Result {
         self.bytes.write_slice(0, message.bytes())?;
         if message.handles().is_empty() {
             return Ok(());

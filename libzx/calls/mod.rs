@@ -11,12 +11,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::sys::user_copy;
 use crate::object::handle::Handle;
-use crate::task::table::Reserved;
 use crate::object::{Object, Typed};
 use crate::status::{Result, Status};
-use types::types::{zx_handle_t, zx_status_t};
+use crate::sys::user_copy;
+use crate::task::Context;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 pub mod channel;
 pub mod event;
@@ -37,7 +37,6 @@ pub mod status;
 pub mod system;
 pub mod time;
 pub mod timer;
-pub mod types;
 pub mod user;
 pub mod vcpu;
 pub mod vmar;
@@ -50,49 +49,53 @@ include!(concat!(env!("OUT_DIR"), "/aliases.rs"));
 
 /// Runs the body of a call. A panic, which is a bug of the library, becomes
 /// `ZX_ERR_INTERNAL` instead of unwinding into C.
-fn syscall(body: impl FnOnce() -> Result) -> zx_status_t {
+fn syscall(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
     user_copy::prepare();
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(())) => types::errors::ZX_OK,
+    match catch_unwind(AssertUnwindSafe(|| body(&Context::current()))) {
+        Ok(Ok(())) => crate::uapi::errors::ZX_OK,
         Ok(Err(status)) => status.raw(),
         Err(_) => Status::INTERNAL.raw(),
     }
 }
 
-/// Gives the caller a new handle. Unless the value can be stored, the handle
-/// is closed without ever having been usable.
-fn publish(out: UserOut<zx_handle_t>, handle: Handle) -> Result {
-    let place = cx.reserve(handle)?;
-    out.write(&place.value())?;
-    place.commit();
-    Ok(())
-}
-
-/// Gives the caller two new handles, or none; then nothing stays written.
-fn publish_two(
-    first: (UserOut<zx_handle_t>, Handle),
-    second: (UserOut<zx_handle_t>, Handle),
-) -> Result {
-    let places = (cx.reserve(first.1)?, cx.reserve(second.1)?);
-    let before = first.0.read()?;
-    first.0.write(&places.0.value())?;
-    if let Err(status) = second.0.write(&places.1.value()) {
-        first.0.write(&before)?;
-        return Err(status);
+impl Context {
+    /// Gives the caller a new handle. Unless the value can be stored, the
+    /// handle is closed without ever having been usable.
+    fn publish(&self, out: UserOut<zx_handle_t>, handle: Handle) -> Result {
+        let place = self.reserve(handle)?;
+        out.write(&place.value())?;
+        place.commit();
+        Ok(())
     }
-    places.0.commit();
-    places.1.commit();
-    Ok(())
-}
 
-/// Gives the caller handles to both ends of a new pair, or none.
-fn publish_pair<T: Typed>(
-    outs: (UserOut<zx_handle_t>, UserOut<zx_handle_t>),
-    ends: (Arc<T>, Arc<T>),
-) -> Result
-where
-    Object: From<Arc<T>>,
-{
-    let handle = |end| Handle::new(end, T::DEFAULT_RIGHTS);
-    cx.publish_two((outs.0, handle(ends.0)), (outs.1, handle(ends.1)))
+    /// Gives the caller two new handles, or none; then nothing stays written.
+    fn publish_two(
+        &self,
+        first: (UserOut<zx_handle_t>, Handle),
+        second: (UserOut<zx_handle_t>, Handle),
+    ) -> Result {
+        let places = (self.reserve(first.1)?, self.reserve(second.1)?);
+        let before = first.0.read()?;
+        first.0.write(&places.0.value())?;
+        if let Err(status) = second.0.write(&places.1.value()) {
+            first.0.write(&before)?;
+            return Err(status);
+        }
+        places.0.commit();
+        places.1.commit();
+        Ok(())
+    }
+
+    /// Gives the caller handles to both ends of a new pair, or none.
+    fn publish_pair<T: Typed>(
+        &self,
+        outs: (UserOut<zx_handle_t>, UserOut<zx_handle_t>),
+        ends: (Arc<T>, Arc<T>),
+    ) -> Result
+    where
+        Object: From<Arc<T>>,
+    {
+        let handle = |end| Handle::new(end, T::DEFAULT_RIGHTS);
+        self.publish_two((outs.0, handle(ends.0)), (outs.1, handle(ends.1)))
+    }
 }

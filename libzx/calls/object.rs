@@ -3,21 +3,21 @@
 
 use std::ffi::c_void;
 
-use crate::uapi::object as c;
-use crate::uapi::rights::zx_rights_t;
-use crate::uapi::types::{ZX_MAX_NAME_LEN, zx_handle_t, zx_koid_t, zx_status_t};
-use super::user::{Pod, UserIn, UserOut};
 use super::syscall;
+use super::user::{Pod, UserIn, UserOut};
 use crate::object::handle::Handle;
-use crate::task::job::Job;
-use crate::task::process::Process;
 use crate::object::resource::name_from;
 use crate::object::socket::Socket;
-use crate::task::table::Ref;
 use crate::object::vmo::Vmo;
 use crate::object::{KernelObject, Object, Typed, property};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::task::job::Job;
+use crate::task::process::Process;
+use crate::task::table::Ref;
+use crate::uapi::object as c;
+use crate::uapi::rights::zx_rights_t;
+use crate::uapi::types::{ZX_MAX_NAME_LEN, zx_handle_t, zx_koid_t, zx_status_t};
 
 /// The object, if it is of the type that a property belongs to.
 fn typed<T: Typed>(handle: &Ref) -> Result<&T> {
@@ -203,11 +203,7 @@ fn set_property(handle: &Ref, property: u32, value: *const c_void, size: usize) 
 }
 
 /// The checks and the value of a property of one type.
-fn value_for<O: Typed, T: Pod>(
-    handle: &Ref,
-    value: *const c_void,
-    size: usize,
-) -> Result<(&O, T)> {
+fn value_for<O: Typed, T: Pod>(handle: &Ref, value: *const c_void, size: usize) -> Result<(&O, T)> {
     check_size::<T>(size)?;
     let object = typed::<O>(handle)?;
     Ok((object, UserIn::new(value.cast::<T>()).read()?))

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //! Port calls (ports.md, section 4).
 
-use crate::uapi::port as c;
-use crate::uapi::time::zx_time_t;
-use crate::uapi::types::{zx_handle_t, zx_status_t};
-use super::user::{UserIn, UserOut};
 use super::syscall;
+use super::user::{UserIn, UserOut};
+use crate::object::KernelObject;
 use crate::object::async_wait;
 use crate::object::handle::Handle;
 use crate::object::packet::{Packet, Payload};
 use crate::object::port::Port;
-use crate::object::KernelObject;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::uapi::port as c;
+use crate::uapi::time::zx_time_t;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes a port.
 ///

@@ -4,14 +4,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::syscall;
+use super::user::UserOut;
+use crate::object::KernelObject;
+use crate::object::handle::Handle;
+use crate::object::resource::Resource;
+use crate::task::Context;
+use crate::task::process::startup;
 use crate::uapi::processargs::PA_RESOURCE;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
-use super::user::UserOut;
-use super::syscall;
-use crate::object::handle::Handle;
-use crate::task::process::startup;
-use crate::object::resource::Resource;
-use crate::object::KernelObject;
 
 /// A borrowed handle of the calling process: never close it.
 ///
@@ -49,7 +50,9 @@ pub extern "C" fn zx_take_startup_handle(hnd_info: u32) -> zx_handle_t {
     if hnd_info != PA_RESOURCE || RESOURCE_TAKEN.swap(true, Ordering::Relaxed) {
         return 0;
     }
-    cx.insert(Handle::new(Resource::root(), Resource::DEFAULT_RIGHTS)).unwrap_or(0)
+    Context::current()
+        .insert(Handle::new(Resource::root(), Resource::DEFAULT_RIGHTS))
+        .unwrap_or(0)
 }
 
 /// A borrowed handle of the root resource, as ported tests expect it: never

@@ -3,14 +3,14 @@
 
 use std::ffi::c_char;
 
-use crate::uapi::types::{zx_handle_t, zx_status_t};
-use super::user::{UserIn, UserOut};
 use super::syscall;
+use super::user::{UserIn, UserOut};
+use crate::object::KernelObject;
 use crate::object::handle::Handle;
 use crate::object::resource::{Name, Resource, name_from};
-use crate::object::KernelObject;
 use crate::rights::Rights;
 use crate::status::Result;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes a resource out of a parent that covers it. The kind is in the low
 /// half of `options`, flags are in the high half.

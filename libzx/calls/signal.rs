@@ -2,9 +2,9 @@
 //! Signals that programs set (objects.md, section 10).
 
 use super::syscall;
-use crate::uapi::types::{zx_handle_t, zx_status_t};
 use crate::object::signal;
 use crate::rights::Rights;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Clears and sets signals of an object in one step. A bit in both masks ends
 /// up set.

@@ -3,14 +3,14 @@
 
 use core::ffi::c_void;
 
-use crate::uapi::types as c;
-use crate::uapi::types::{zx_handle_t, zx_status_t};
-use super::user::{UserIn, UserOut};
 use super::syscall;
+use super::user::{UserIn, UserOut};
 use crate::object::socket::{Disposition, Socket};
 use crate::object::{KernelObject, Typed};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::uapi::types as c;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes a socket: two ends that read what the other one writes, as a stream
 /// of bytes or as packets (`ZX_SOCKET_DATAGRAM`).

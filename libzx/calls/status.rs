@@ -3,8 +3,8 @@
 
 use std::ffi::c_char;
 
-use crate::uapi::types::zx_status_t;
 use crate::status;
+use crate::uapi::types::zx_status_t;
 
 /// The name of a status value as its macro is spelled, or `(UNKNOWN)`; a
 /// static string, never NULL.

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //! System calls about the system.
 
-use crate::uapi::types::{
-    ZX_SYSTEM_EVENT_OUT_OF_MEMORY, zx_handle_t, zx_status_t, zx_system_event_type_t,
-};
-use super::user::UserOut;
 use super::syscall;
+use super::user::UserOut;
 use crate::object::handle::Handle;
-use crate::task::job::Job;
 use crate::object::system_event;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::task::job::Job;
+use crate::uapi::types::{
+    ZX_SYSTEM_EVENT_OUT_OF_MEMORY, zx_handle_t, zx_status_t, zx_system_event_type_t,
+};
 
 /// Makes a handle to the event that tells of one kind of memory shortage.
 ///

@@ -2,10 +2,10 @@
 //! Time (tasks-time-system.md, section 6).
 
 use super::syscall;
+use crate::sys::clock;
 use crate::uapi::errors::ZX_OK;
 use crate::uapi::time::{zx_duration_t, zx_time_t};
 use crate::uapi::types::zx_status_t;
-use crate::sys::clock;
 
 /// Nanoseconds since the machine started. Never decreases.
 ///
@@ -30,7 +30,7 @@ pub extern "C" fn zx_deadline_after(nanoseconds: zx_duration_t) -> zx_time_t {
 /// Specification: tasks-time-system.md, section 6.
 #[unsafe(no_mangle)]
 pub extern "C" fn zx_nanosleep(deadline: zx_time_t) -> zx_status_t {
-    syscall(|cx| {
+    syscall(|_| {
         clock::sleep_until(deadline);
         Ok(())
     });

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //! Timer calls (ports.md, section 7).
 
-use crate::uapi::time::{zx_duration_t, zx_time_t};
-use crate::uapi::types::{ZX_CLOCK_MONOTONIC, zx_clock_t, zx_handle_t, zx_status_t};
-use super::user::UserOut;
 use super::syscall;
+use super::user::UserOut;
+use crate::object::KernelObject;
 use crate::object::handle::Handle;
 use crate::object::timer::Timer;
-use crate::object::KernelObject;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::uapi::time::{zx_duration_t, zx_time_t};
+use crate::uapi::types::{ZX_CLOCK_MONOTONIC, zx_clock_t, zx_handle_t, zx_status_t};
 
 /// Makes a timer that is not set. `options` is its slack mode.
 ///

@@ -3,15 +3,15 @@
 //! at (objects.md, section 2.4).
 //!
 //! A good pointer costs no system call; a bad one gives
-//! `ZX_ERR_INVALID_ARGS` (see `faults.rs`).
+//! `ZX_ERR_INVALID_ARGS` (see `sys::user_copy`).
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
 use std::mem::{MaybeUninit, size_of};
 
-use crate::uapi::Record;
-use crate::sys::user_copy;
 use crate::status::{Result, Status};
+use crate::sys::user_copy;
+use crate::uapi::Record;
 
 /// The first address that is not a program's.
 const USER_END: usize = 0x8000_0000_0000;

@@ -3,19 +3,19 @@
 
 use std::ffi::c_void;
 
-use crate::uapi::hypervisor as c;
-use crate::uapi::port as p;
-use crate::uapi::types::{zx_gpaddr_t, zx_handle_t, zx_status_t, zx_vaddr_t};
-use super::user::{UserIn, UserOut};
 use super::syscall;
+use super::user::{UserIn, UserOut};
 use crate::hypervisor::arch::{Regs, Stop};
 use crate::hypervisor::memory::GUEST_END;
+use crate::object::KernelObject;
 use crate::object::guest::Guest;
 use crate::object::handle::Handle;
 use crate::object::vcpu::Vcpu;
-use crate::object::KernelObject;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::uapi::hypervisor as c;
+use crate::uapi::port as p;
+use crate::uapi::types::{zx_gpaddr_t, zx_handle_t, zx_status_t, zx_vaddr_t};
 
 /// The flags that a program sees.
 const VISIBLE_FLAGS: u64 = crate::hypervisor::arch::RFLAGS_USER;

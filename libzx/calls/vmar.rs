@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! VMAR calls (memory.md, sections 4 and 5).
 
-use crate::uapi::types::{
-    ZX_VM_CAN_MAP_EXECUTE, ZX_VM_CAN_MAP_READ, ZX_VM_CAN_MAP_WRITE, ZX_VM_MAP_RANGE,
-    ZX_VM_SPECIFIC_OVERWRITE, zx_handle_t, zx_status_t, zx_vaddr_t, zx_vm_option_t,
-};
-use super::user::UserOut;
 use super::syscall;
+use super::user::UserOut;
 use crate::object::handle::Handle;
 use crate::object::vmar::{MapRequest, Perms, Vmar};
 use crate::object::vmo::Vmo;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::uapi::types::{
+    ZX_VM_CAN_MAP_EXECUTE, ZX_VM_CAN_MAP_READ, ZX_VM_CAN_MAP_WRITE, ZX_VM_MAP_RANGE,
+    ZX_VM_SPECIFIC_OVERWRITE, zx_handle_t, zx_status_t, zx_vaddr_t, zx_vm_option_t,
+};
 
 const CAN_MAP: u32 = ZX_VM_CAN_MAP_READ | ZX_VM_CAN_MAP_WRITE | ZX_VM_CAN_MAP_EXECUTE;
 
@@ -227,7 +227,10 @@ pub unsafe extern "C" fn zx_vmar_unmap(
     addr: zx_vaddr_t,
     len: usize,
 ) -> zx_status_t {
-    syscall(|cx| cx.get::<Vmar>(handle, Rights::NONE)?.unmap(addr as u64, len as u64))
+    syscall(|cx| {
+        cx.get::<Vmar>(handle, Rights::NONE)?
+            .unmap(addr as u64, len as u64)
+    })
 }
 
 /// Changes what may be done with everything mapped in a range. A mapping can

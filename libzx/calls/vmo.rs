@@ -3,16 +3,17 @@
 
 use std::ffi::c_void;
 
-use crate::uapi::resource::ZX_RSRC_SYSTEM_VMEX_BASE;
-use crate::uapi::types::{zx_handle_t, zx_status_t};
-use super::user::UserOut;
 use super::syscall;
+use super::user::UserOut;
 use crate::object::handle::Handle;
 use crate::object::resource::Resource;
 use crate::object::vmo::Vmo;
 use crate::object::{KernelObject, Object};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::task::Context;
+use crate::uapi::resource::ZX_RSRC_SYSTEM_VMEX_BASE;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes a VMO of `size` bytes, rounded up to whole pages, all of them zero.
 /// `options` is 0 or made of `ZX_VMO_RESIZABLE` and `ZX_VMO_DISCARDABLE`.
@@ -81,7 +82,10 @@ pub unsafe extern "C" fn zx_vmo_read(
     buffer_size: usize,
 ) -> zx_status_t {
     let address = buffer.addr();
-    syscall(|cx| cx.get::<Vmo>(handle, Rights::READ)?.read(offset, address, buffer_size))
+    syscall(|cx| {
+        cx.get::<Vmo>(handle, Rights::READ)?
+            .read(offset, address, buffer_size)
+    })
 }
 
 /// Copies bytes into a VMO. The content size stays what it is.
@@ -112,7 +116,10 @@ pub unsafe extern "C" fn zx_vmo_write(
     buffer_size: usize,
 ) -> zx_status_t {
     let address = buffer.addr();
-    syscall(|cx| cx.get::<Vmo>(handle, Rights::WRITE)?.write(offset, address, buffer_size))
+    syscall(|cx| {
+        cx.get::<Vmo>(handle, Rights::WRITE)?
+            .write(offset, address, buffer_size)
+    })
 }
 
 /// Tells the size of a VMO, a multiple of the page size.
@@ -174,7 +181,7 @@ pub unsafe extern "C" fn zx_vmo_replace_as_executable(
 ) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
-        let allowed = check_vmex(vmex);
+        let allowed = check_vmex(cx, vmex);
         // Dropped, and so closed, once the new handle has been counted.
         let old = cx.take(handle)?;
         allowed?;
@@ -190,7 +197,7 @@ pub unsafe extern "C" fn zx_vmo_replace_as_executable(
 
 /// Everyone may make memory executable, but who shows a resource has to show
 /// the right one.
-fn check_vmex(vmex: zx_handle_t) -> Result {
+fn check_vmex(cx: &Context, vmex: zx_handle_t) -> Result {
     if vmex == 0 {
         return Ok(());
     }

@@ -4,17 +4,17 @@
 use smallvec::SmallVec;
 
 use super::syscall;
-use crate::uapi::port::{ZX_WAIT_ASYNC_EDGE, ZX_WAIT_ASYNC_TIMESTAMP};
-use crate::uapi::time::zx_time_t;
-use crate::uapi::types::{
-    ZX_WAIT_MANY_MAX_ITEMS, zx_handle_t, zx_signals_t, zx_status_t, zx_wait_item_t,
-};
 use super::user::{UserIn, UserOut};
 use crate::object::async_wait::{self, Terms};
 use crate::object::port::Port;
 use crate::object::wait::{self, Item};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::uapi::port::{ZX_WAIT_ASYNC_EDGE, ZX_WAIT_ASYNC_TIMESTAMP};
+use crate::uapi::time::zx_time_t;
+use crate::uapi::types::{
+    ZX_WAIT_MANY_MAX_ITEMS, zx_handle_t, zx_signals_t, zx_status_t, zx_wait_item_t,
+};
 
 const MAX_ITEMS: usize = ZX_WAIT_MANY_MAX_ITEMS;
 

@@ -13,12 +13,12 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use slab::Slab;
 
-use super::requests::{VcpuRequests, PAUSE};
 use super::kvm::vm::{Slot, Vm};
+use super::requests::{PAUSE, VcpuRequests};
 use super::traps::{Trap, TrapMap};
-use crate::sys::user_copy;
-use crate::sys::memory::Mapping;
 use crate::status::{Result, Status};
+use crate::sys::memory::Mapping;
+use crate::sys::user_copy;
 
 /// The first guest-physical address that does not exist.
 pub const GUEST_END: u64 = 1 << 48;

@@ -13,10 +13,10 @@
 //! | `kvm` | the backend |
 
 pub mod arch;
-pub mod requests;
+pub mod idle;
 mod kvm;
 pub mod memory;
-pub mod idle;
+pub mod requests;
 pub mod traps;
 
 pub use kvm::vm::Vm;

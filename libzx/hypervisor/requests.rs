@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use parking_lot::Mutex;
 
 use super::kvm::kick::{self, KickTarget};
-use crate::sys::timer_queue::Alarm;
 use crate::sys::futex::{self, Deadline};
 use crate::sys::spin;
+use crate::sys::timer_queue::Alarm;
 
 /// The thread is in the guest, or about to be.
 const RUNNING: u32 = 1 << 0;

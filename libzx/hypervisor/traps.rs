@@ -35,7 +35,7 @@ pub enum Action {
     /// The VCPU stops and the program gets a packet with the trap's key.
     Stop,
     /// A write is noted and the VCPU goes on.
-    RingOutcome(Arc<dyn Doorbell>),
+    Bell(Arc<dyn Doorbell>),
 }
 
 /// A trap.

@@ -15,9 +15,9 @@ use super::base::{Koid, Registered, Signals};
 use super::observer::{Observer, Sink};
 use super::packet::{Packet, Payload};
 use super::port::Port;
-use crate::task::table::Ref;
-use crate::sys::clock;
 use crate::status::{Result, Status};
+use crate::sys::clock;
+use crate::task::table::Ref;
 
 /// What a wait is for.
 #[derive(Clone, Copy)]

@@ -14,8 +14,8 @@ use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use smallvec::SmallVec;
 
 use super::observer::{Observer, ObserverList};
-use crate::uapi::types::ZX_SIGNAL_HANDLE_CLOSED;
 use crate::sys::spin;
+use crate::uapi::types::ZX_SIGNAL_HANDLE_CLOSED;
 
 /// A kernel object id: unique in the process, never reused.
 pub type Koid = u64;

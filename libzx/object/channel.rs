@@ -8,13 +8,13 @@ use std::sync::Arc;
 use super::message::Message;
 use super::peer::{Endpoint, PairGuard, Peered};
 use super::{Object, ObjectType, Typed};
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+use crate::sys::futex::{self, Deadline};
+use crate::sys::handover::Handover;
 use crate::uapi::types::{
     ZX_CHANNEL_PEER_CLOSED, ZX_CHANNEL_READABLE, ZX_CHANNEL_WRITABLE, ZX_OBJ_TYPE_CHANNEL,
 };
-use crate::sys::futex::{self, Deadline};
-use crate::sys::handover::Handover;
-use crate::rights::Rights;
-use crate::status::{Result, Status};
 
 /// The transaction ids that calls use; programs have the others.
 const CALL_TXIDS: u32 = 0x8000_0000;

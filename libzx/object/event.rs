@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::base::{Base, ObserverGuard, SignalLock, Signals};
 use super::{KernelObject, ObjectType};
-use crate::uapi::types::{ZX_EVENT_SIGNAL_MASK, ZX_OBJ_TYPE_EVENT};
 use crate::rights::Rights;
+use crate::uapi::types::{ZX_EVENT_SIGNAL_MASK, ZX_OBJ_TYPE_EVENT};
 
 /// An event. Its lock shares a cache line with the signals.
 #[repr(C, align(64))]

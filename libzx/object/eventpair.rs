@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::ObjectType;
 use super::base::Signals;
 use super::peer::{Endpoint, Peered};
+use crate::rights::Rights;
 use crate::uapi::types::{
     ZX_EVENTPAIR_PEER_CLOSED, ZX_EVENTPAIR_SIGNALED, ZX_OBJ_TYPE_EVENTPAIR, ZX_USER_SIGNAL_ALL,
 };
-use crate::rights::Rights;
 
 /// One end of an event pair.
 pub struct EventPair(Endpoint<()>);

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::ObjectType;
 use super::peer::{Endpoint, Peered};
 use super::ring::Rings;
+use crate::rights::Rights;
+use crate::status::{Result, Status};
 use crate::uapi::types::{
     ZX_FIFO_PEER_CLOSED, ZX_FIFO_READABLE, ZX_FIFO_WRITABLE, ZX_OBJ_TYPE_FIFO,
 };
-use crate::rights::Rights;
-use crate::status::{Result, Status};
 
 /// One end of a fifo.
 pub struct Fifo {

@@ -12,15 +12,15 @@ use super::packet::{Packet, Payload};
 use super::port::{PacketSource, Port};
 use super::vmar::Vmar;
 use super::{KernelObject, ObjectType};
-use crate::uapi::types::ZX_OBJ_TYPE_GUEST;
 use crate::hypervisor::Vm;
 use crate::hypervisor::arch::{self, IO_PORTS, MAX_CPUS, probe_host};
-use crate::hypervisor::requests::{VcpuRequests, BELL};
-use crate::hypervisor::memory::{GUEST_END, GuestMemory};
 use crate::hypervisor::idle::IdleVcpu;
+use crate::hypervisor::memory::{GUEST_END, GuestMemory};
+use crate::hypervisor::requests::{BELL, VcpuRequests};
 use crate::hypervisor::traps::{Action, Doorbell, RingOutcome, Trap};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::uapi::types::ZX_OBJ_TYPE_GUEST;
 
 /// Packets of one bell trap that may be queued at a time.
 const BELL_PACKETS: u32 = 256;
@@ -95,7 +95,7 @@ impl Guest {
                 return self.memory.add_port_trap(addr, end - 1, trap);
             }
             TrapKind::Mem => Action::Stop,
-            TrapKind::Bell(port) => Action::Ring(Bell::new(port, key)),
+            TrapKind::Bell(port) => Action::Bell(Bell::new(port, key)),
         };
         if (addr | size) & 0xFFF != 0 {
             return Err(Status::INVALID_ARGS);
@@ -162,7 +162,7 @@ impl Drop for Guest {
     fn drop(&mut self) {
         let mut bells = Vec::new();
         self.memory.for_each_trap(|trap| {
-            if let Action::Ring(bell) = &trap.action {
+            if let Action::Bell(bell) = &trap.action {
                 bells.push(Arc::clone(bell));
             }
         });

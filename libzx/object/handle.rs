@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 
 use super::Object;
-use crate::task::table::Trail;
 use crate::rights::Rights;
+use crate::task::table::Trail;
 
 /// An owned handle outside of the table: new, or on its way in a message.
 /// Dropping it closes it.
@@ -33,7 +33,7 @@ impl Handle {
     }
 
     /// A handle that was in the table under this identity; it stays counted.
-    pub(super) fn taken(object: Object, rights: Rights, (id, trail): (u64, Trail)) -> Handle {
+    pub(crate) fn taken(object: Object, rights: Rights, (id, trail): (u64, Trail)) -> Handle {
         Handle {
             object,
             rights,
@@ -54,7 +54,7 @@ impl Handle {
 
     /// Ends the waits that were made through the handle before it travelled
     /// (ipc.md, section 2.11).
-    pub(super) fn end_waits(&mut self) {
+    pub(crate) fn end_waits(&mut self) {
         if let Some(trail) = self.trail.take() {
             trail.end(self.object.base().signals());
         }
@@ -64,7 +64,7 @@ impl Handle {
     }
 
     /// Gives up ownership without closing: the table counts the handle now.
-    pub(super) fn into_parts(self) -> (Object, Rights) {
+    pub(crate) fn into_parts(self) -> (Object, Rights) {
         let this = ManuallyDrop::new(self);
         // SAFETY: `this` is never dropped, so the object is moved out once.
         (
@@ -75,7 +75,7 @@ impl Handle {
 
     /// The identity that waits made through this handle carry: set when it
     /// first enters the table, kept while it travels.
-    pub(super) fn id(&self) -> Option<u64> {
+    pub(crate) fn id(&self) -> Option<u64> {
         self.id
     }
 }
@@ -98,7 +98,7 @@ thread_local! {
 /// Ends the waits that were made through a handle, takes it off its object's
 /// count and, when it was the last one, runs the object's last-handle action
 /// before returning (objects.md, section 3.2).
-pub(super) fn closed(object: &Object, id: u64) {
+pub(crate) fn closed(object: &Object, id: u64) {
     object.cancel_waits(id);
     uncounted(object);
 }

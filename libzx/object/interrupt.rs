@@ -11,11 +11,11 @@ use super::observer::ObserverList;
 use super::packet::{Packet, Payload};
 use super::port::{InterruptSlot, Port};
 use super::{KernelObject, ObjectType};
-use crate::uapi::types::{ZX_OBJ_TYPE_INTERRUPT, ZX_VIRTUAL_INTERRUPT_UNTRIGGERED};
-use crate::sys::futex;
-use crate::sys::handover::Handover;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::futex;
+use crate::sys::handover::Handover;
+use crate::uapi::types::{ZX_OBJ_TYPE_INTERRUPT, ZX_VIRTUAL_INTERRUPT_UNTRIGGERED};
 
 /// What has become of the last trigger. An interrupt that a thread waits for
 /// is idle and has a waiter.

@@ -4,7 +4,7 @@
 //!
 //! To add an object: write its file with an `impl KernelObject` (`Peered` if
 //! it is one end of two), add its line to `objects!` below, its default rights
-//! to `rights.rs` and its calls to a file of `abi/`.
+//! to `rights.rs` and its calls to a file of `calls/`.
 //!
 //! # Lock order
 //!
@@ -18,7 +18,7 @@
 //! | turn | `ring.rs` | one reader or writer of a fifo or socket |
 //! | object state | `base.rs` | one object or one pair of peers |
 //! | port queue | `port.rs` | fed while an object's state is locked |
-//! | table shard | `table.rs` | leaf: index allocation only |
+//! | table shard | `task/table` | leaf: index allocation only |
 //!
 //! None but the run lock is held while a thread blocks, none but that and a
 //! turn while it touches caller memory. Last-handle actions, wake-ups and the
@@ -36,20 +36,17 @@ pub mod guest;
 pub mod handle;
 pub mod info;
 pub mod interrupt;
-pub mod job;
 pub mod message;
 pub mod observer;
 pub mod packet;
 pub mod peer;
 pub mod port;
-pub mod process;
 pub mod property;
 pub mod resource;
 pub mod ring;
 pub mod signal;
 pub mod socket;
 pub mod system_event;
-pub mod table;
 pub mod timer;
 pub mod vcpu;
 pub mod vmar;
@@ -58,9 +55,9 @@ pub mod wait;
 
 use base::{Base, Koid, ObserverGuard, Signals};
 
-use crate::uapi::types::ZX_USER_SIGNAL_ALL;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::uapi::types::ZX_USER_SIGNAL_ALL;
 
 /// The value of `zx_obj_type_t`.
 pub type ObjectType = u32;
@@ -203,8 +200,8 @@ objects! {
     Event => event::Event,
     EventPair => eventpair::EventPair,
     Interrupt => interrupt::Interrupt,
-    Job => job::Job,
-    Process => process::Process,
+    Job => crate::task::job::Job,
+    Process => crate::task::process::Process,
     Vmo => vmo::Vmo,
     Port => port::Port,
     Resource => resource::Resource,

@@ -13,10 +13,10 @@ use parking_lot::{Mutex, MutexGuard};
 use super::base::{Base, Fired, Koid, ObserverGuard, Signals};
 use super::observer::ObserverList;
 use super::{KernelObject, ObjectType};
-use crate::uapi::types::ZX_USER_SIGNAL_ALL;
 use crate::rights::Rights;
-use crate::sys::spin;
 use crate::status::{Result, Status};
+use crate::sys::spin;
+use crate::uapi::types::ZX_USER_SIGNAL_ALL;
 
 /// The memory that two endpoints share. The lock shares a cache line with the
 /// signals of both.

@@ -13,12 +13,12 @@ use super::async_wait::AsyncWait;
 use super::base::Base;
 use super::packet::Packet;
 use super::{KernelObject, ObjectType};
-use crate::uapi::types::ZX_OBJ_TYPE_PORT;
+use crate::rights::Rights;
+use crate::status::{Result, Status};
 use crate::sys::futex::{self, Deadline};
 use crate::sys::handover::Handover;
-use crate::rights::Rights;
 use crate::sys::spin;
-use crate::status::{Result, Status};
+use crate::uapi::types::ZX_OBJ_TYPE_PORT;
 
 /// User packets that may be queued before the next one is refused: the check
 /// is "already more than", so one more than this fits.

@@ -10,10 +10,10 @@ use parking_lot::Mutex;
 
 use super::base::Base;
 use super::{KernelObject, ObjectType};
-use crate::uapi::resource as c;
-use crate::uapi::types::{ZX_MAX_NAME_LEN, ZX_OBJ_TYPE_RESOURCE};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::uapi::resource as c;
+use crate::uapi::types::{ZX_MAX_NAME_LEN, ZX_OBJ_TYPE_RESOURCE};
 
 /// A name as kernel objects keep it: zero padded and terminated.
 pub type Name = [u8; ZX_MAX_NAME_LEN];

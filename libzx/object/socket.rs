@@ -9,9 +9,9 @@ use super::ObjectType;
 use super::base::Signals;
 use super::peer::{Endpoint, PairGuard, Peered};
 use super::ring::{Ring, Rings};
-use crate::uapi::types as c;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::uapi::types as c;
 
 /// How many bytes each direction holds.
 pub const CAPACITY: usize = 128 * 2008;

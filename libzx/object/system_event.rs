@@ -5,11 +5,11 @@
 use std::sync::{Arc, OnceLock};
 
 use super::event::Event;
+use crate::status::{Result, Status};
 use crate::uapi::types::{
     ZX_EVENT_SIGNALED, ZX_SYSTEM_EVENT_IMMINENT_OUT_OF_MEMORY,
     ZX_SYSTEM_EVENT_MEMORY_PRESSURE_NORMAL, ZX_SYSTEM_EVENT_OUT_OF_MEMORY,
 };
-use crate::status::{Result, Status};
 
 const KINDS: usize = ZX_SYSTEM_EVENT_IMMINENT_OUT_OF_MEMORY as usize;
 

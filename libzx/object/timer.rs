@@ -9,12 +9,12 @@ use parking_lot::{Mutex, MutexGuard};
 use super::base::{Base, ObserverGuard};
 use super::observer::ObserverList;
 use super::{KernelObject, ObjectType};
-use crate::uapi::types::{ZX_OBJ_TYPE_TIMER, ZX_TIMER_SIGNALED, ZX_TIMER_SLACK_LATE};
-use crate::sys::timer_queue::{self, Alarm};
-use crate::sys::clock;
-use crate::sys::futex::{Deadline, INFINITE};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::clock;
+use crate::sys::futex::{Deadline, INFINITE};
+use crate::sys::timer_queue::{self, Alarm};
+use crate::uapi::types::{ZX_OBJ_TYPE_TIMER, ZX_TIMER_SIGNALED, ZX_TIMER_SLACK_LATE};
 
 /// A timer.
 pub struct Timer {
@@ -130,7 +130,11 @@ impl Timer {
         result
     }
 
-    fn start(self: &Arc<Self>, deadline: Deadline, generation: u64) -> Result<Option<timer_queue::Key>> {
+    fn start(
+        self: &Arc<Self>,
+        deadline: Deadline,
+        generation: u64,
+    ) -> Result<Option<timer_queue::Key>> {
         if deadline == INFINITE {
             return Ok(None);
         }

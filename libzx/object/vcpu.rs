@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::base::{Base, ObserverGuard, SignalLock};
 use super::guest::Guest;
 use super::{KernelObject, ObjectType};
-use crate::uapi::types::ZX_OBJ_TYPE_VCPU;
 use crate::hypervisor::arch::{self, Regs, Stop, VcpuControl};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::uapi::types::ZX_OBJ_TYPE_VCPU;
 
 mod bound;
 

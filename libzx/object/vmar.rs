@@ -13,11 +13,11 @@ use parking_lot::Mutex;
 use super::base::Base;
 use super::vmo::{Vmo, round_up};
 use super::{KernelObject, ObjectType};
-use crate::uapi::types as c;
 use crate::hypervisor::memory::{GUEST_END, GuestMemory};
-use crate::sys::memory::{HostSpace, PAGE};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::memory::{HostSpace, PAGE};
+use crate::uapi::types as c;
 
 mod host;
 mod tree;
@@ -314,7 +314,12 @@ impl Vmar {
         Ok(Mapped { start, len, serial })
     }
 
-    fn put_locked(&self, state: &mut State, place: Placement, piece: Piece) -> Result<(u64, Garbage)> {
+    fn put_locked(
+        &self,
+        state: &mut State,
+        place: Placement,
+        piece: Piece,
+    ) -> Result<(u64, Garbage)> {
         let start = state.host.map(place, &piece, !self.is_root())?;
         let garbage = match place {
             Placement::Over(_) => (state.tree).remove(self.id, start, start + piece.len, false),

@@ -9,13 +9,13 @@ use parking_lot::Mutex;
 use super::base::{Base, ObserverGuard, SignalLock};
 use super::resource::Name;
 use super::{KernelObject, ObjectType};
+use crate::hypervisor::memory::HostView;
+use crate::rights::Rights;
+use crate::status::{Result, Status};
+use crate::sys::memory::{FILE_END, Mapping, MemFd, PAGE};
 use crate::uapi::types::{
     ZX_OBJ_TYPE_VMO, ZX_VMO_DISCARDABLE, ZX_VMO_RESIZABLE, ZX_VMO_ZERO_CHILDREN,
 };
-use crate::hypervisor::memory::HostView;
-use crate::sys::memory::{FILE_END, Mapping, MemFd, PAGE};
-use crate::rights::Rights;
-use crate::status::{Result, Status};
 
 /// The largest VMO of which guests share one mapping of the whole.
 const WHOLE_MAX: u64 = 1 << 40;

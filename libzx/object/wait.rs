@@ -13,12 +13,12 @@ use smallvec::SmallVec;
 
 use super::base::{Base, Registered, Signals, Word};
 use super::observer::{Observer, Sink};
-use crate::task::table::Ref;
-use crate::uapi::types::ZX_SIGNAL_HANDLE_CLOSED;
+use crate::status::{Result, Status};
 use crate::sys::clock;
 use crate::sys::futex::{self, Deadline};
 use crate::sys::spin;
-use crate::status::{Result, Status};
+use crate::task::table::Ref;
+use crate::uapi::types::ZX_SIGNAL_HANDLE_CLOSED;
 
 /// One thing to wait for: signals of the object behind a handle.
 pub struct Item {

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::status::{Result, Status};
 use crate::sys::clock;
 use crate::sys::futex;
-use crate::status::{Result, Status};
 
 /// How long the thread stays when no alarm is left: a new thread for each of
 /// many short alarms would cost more.

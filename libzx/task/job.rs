@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use crate::object::base::{Base, ObserverGuard, SignalLock};
 use crate::object::resource::{Name, name_from};
 use crate::object::{KernelObject, ObjectType};
-use crate::uapi::types::{ZX_JOB_NO_JOBS, ZX_OBJ_TYPE_JOB};
 use crate::rights::Rights;
+use crate::uapi::types::{ZX_JOB_NO_JOBS, ZX_OBJ_TYPE_JOB};
 
 /// A job.
 pub struct Job {

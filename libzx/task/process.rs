@@ -6,17 +6,18 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
+use super::job::Job;
+use super::table;
 use crate::object::base::{Base, Koid, ObserverGuard, SignalLock};
 use crate::object::handle::Handle;
-use super::job::Job;
 use crate::object::resource::{Name, Resource, name_from};
 use crate::object::vmar::Vmar;
-use crate::object::{KernelObject, ObjectType, table};
-use crate::uapi::object::ZX_PROCESS_DEBUG_ADDR_BREAK_ON_SET;
-use crate::uapi::types::ZX_OBJ_TYPE_PROCESS;
-use crate::sys::clock;
+use crate::object::{KernelObject, ObjectType};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::clock;
+use crate::uapi::object::ZX_PROCESS_DEBUG_ADDR_BREAK_ON_SET;
+use crate::uapi::types::ZX_OBJ_TYPE_PROCESS;
 
 /// A process.
 pub struct Process {

@@ -25,9 +25,9 @@ use crate::object::{Object, Typed};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
-mod thread_index;
 mod free_list;
 mod slot;
+mod thread_index;
 mod value;
 
 pub use slot::Trail;

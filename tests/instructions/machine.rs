@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! A guest with one VCPU to run instructions on.
 
+use zx::calls::{guest, handle, process, vcpu, vmar, vmo};
 use zx::uapi::hypervisor::{ZX_GUEST_TRAP_MEM, ZX_VCPU_STATE, zx_vcpu_state_t};
 use zx::uapi::port::zx_port_packet_t;
-use zx::calls::{guest, handle, process, vcpu, vmar, vmo};
 
 use super::mode::{self, Mode};
 

@@ -3,23 +3,24 @@
 
 use std::collections::HashMap;
 
-use super::crate::uapi::object as c;
-use super::crate::uapi::types::zx_handle_t;
 use super::InfoOut;
-use crate::sys::memory::PAGE;
 use crate::object::base::Koid;
-use crate::task::process::Process;
 use crate::object::vmar::{Piece, Seen, Vmar};
 use crate::object::vmo::Vmo;
 use crate::object::{KernelObject, Object};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::memory::PAGE;
+use crate::task::Context;
+use crate::task::process::Process;
+use crate::uapi::object as c;
+use crate::uapi::types::zx_handle_t;
 
 fn word(value: u64) -> Result<usize> {
     usize::try_from(value).map_err(|_| Status::INTERNAL)
 }
 
-pub fn vmar(handle: zx_handle_t, out: &InfoOut) -> Result {
+pub fn vmar(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let (base, len) = cx.get::<Vmar>(handle, Rights::INSPECT)?.extent();
     out.single(&c::zx_info_vmar_t {
         base: word(base)?,
@@ -27,7 +28,7 @@ pub fn vmar(handle: zx_handle_t, out: &InfoOut) -> Result {
     })
 }
 
-pub fn vmo(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
+pub fn vmo(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     let vmo = cx.get::<Vmo>(handle, Rights::NONE)?;
     let mapped = Mapped::now(&Process::this().root_vmar().whole_space());
     let record = mapped.vmo_with_handle(&vmo, vmo.handle().rights());
@@ -38,8 +39,9 @@ pub fn vmo(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     }
 }
 
-pub fn process_vmos(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
-    let space = cx.get::<Process>(handle, Rights::INSPECT)?
+pub fn process_vmos(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
+    let space = cx
+        .get::<Process>(handle, Rights::INSPECT)?
         .root_vmar()
         .whole_space();
     let mapped = Mapped::now(&space);
@@ -57,7 +59,7 @@ pub fn process_vmos(handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     }
 }
 
-pub fn process_maps(handle: zx_handle_t, out: &InfoOut) -> Result {
+pub fn process_maps(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let process = cx.get::<Process>(handle, Rights::INSPECT)?;
     let (base, size) = process.root_vmar().extent();
     let mut records = vec![c::zx_info_maps_t {
@@ -101,8 +103,9 @@ fn map(seen: &Seen) -> Result<c::zx_info_maps_t> {
 }
 
 /// Only other processes could share memory, and there are none.
-pub fn task_stats(handle: zx_handle_t, out: &InfoOut) -> Result {
-    let space = cx.get::<Process>(handle, Rights::INSPECT)?
+pub fn task_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
+    let space = cx
+        .get::<Process>(handle, Rights::INSPECT)?
         .root_vmar()
         .whole_space();
     out.single(&c::zx_info_task_stats_t {

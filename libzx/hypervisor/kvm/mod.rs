@@ -2,8 +2,8 @@
 //! The KVM backend: file descriptors, slots, `KVM_RUN`, injection. Nothing
 //! above this module sees a KVM type, number or errno.
 
-pub mod vcpu;
 pub mod kick;
+pub mod vcpu;
 pub mod vm;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;

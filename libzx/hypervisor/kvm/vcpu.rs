@@ -17,7 +17,7 @@ use nix::errno::Errno;
 
 use super::kick::{KickState, KickTarget};
 use super::{status, x86_64};
-use crate::hypervisor::arch::{TranslationState, RFLAGS_TF, Regs};
+use crate::hypervisor::arch::{RFLAGS_TF, Regs, TranslationState};
 use crate::status::Result;
 
 nix::ioctl_write_int_bad!(

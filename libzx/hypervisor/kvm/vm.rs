@@ -8,8 +8,8 @@ use nix::errno::Errno;
 
 use super::vcpu::KvmVcpu;
 use super::{status, x86_64};
-use crate::sys::memory::Mapping;
 use crate::status::{Result, Status};
+use crate::sys::memory::Mapping;
 
 /// A guest in KVM.
 pub struct Vm {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::Perms;
 use super::tree::Piece;
 use crate::hypervisor::memory::{Access, GuestMemory};
-use crate::sys::memory::{Contents, HostSpace, Prot};
 use crate::object::vmo::Vmo;
 use crate::status::{Result, Status};
+use crate::sys::memory::{Contents, HostSpace, Prot};
 
 /// Where something new goes.
 #[derive(Clone, Copy)]
@@ -128,7 +128,12 @@ fn put(space: &mut HostSpace, place: Placement, len: u64, contents: Contents<'_>
     }
 }
 
-fn map_in_process(space: &mut HostSpace, place: Placement, piece: &Piece, nested: bool) -> Result<u64> {
+fn map_in_process(
+    space: &mut HostSpace,
+    place: Placement,
+    piece: &Piece,
+    nested: bool,
+) -> Result<u64> {
     let seen = visible(piece);
     let file = Contents::File(piece.vmo.file(), piece.offset, prot(piece.perms));
     let contents = if seen == piece.len {

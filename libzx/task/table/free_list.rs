@@ -4,8 +4,8 @@
 
 use parking_lot::Mutex;
 
-use super::thread_index;
 use super::slot::{self, SlotRef};
+use super::thread_index;
 use super::value::INDEX_BITS;
 use crate::status::{Result, Status};
 

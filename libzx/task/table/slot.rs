@@ -20,7 +20,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use super::value::{GENERATIONS, INDEX_BITS};
-use super::{thread_index, place};
+use super::{free_list, thread_index};
 use crate::object::Object;
 use crate::object::base::Signals;
 use crate::rights::Rights;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::sys::timer_queue;
-use crate::sys::clock;
-use crate::hypervisor::requests::VcpuRequests;
 use crate::hypervisor::kvm::vcpu::Exit;
 use crate::hypervisor::kvm::vm::{Slot, Vm};
-use crate::sys::memory::{Mapping, MemFd};
+use crate::hypervisor::requests::VcpuRequests;
 use crate::status::Result;
+use crate::sys::clock;
+use crate::sys::memory::{Mapping, MemFd};
+use crate::sys::timer_queue;
 
 /// How long a hypercall may take before it counts as stalled.
 const PATIENCE_NS: i64 = 50_000_000;
@@ -72,14 +72,14 @@ fn probe() -> Result<bool> {
     let mut cpu = vm.create_cpu(0)?;
     crate::hypervisor::requests::prepare_thread();
     cpu.reset(CODE_AT, true)?;
-    let attention = Arc::new(VcpuRequests::default());
-    attention.bind(cpu.kick_target());
+    let requests = Arc::new(VcpuRequests::default());
+    requests.bind(cpu.kick_target());
     let until = clock::monotonic_ns() + PATIENCE_NS;
-    let key = timer_queue::set(until, Arc::clone(&attention) as Arc<dyn timer_queue::Alarm>)?;
+    let key = timer_queue::set(until, Arc::clone(&requests) as Arc<dyn timer_queue::Alarm>)?;
     let mut stalled = false;
-    while attention.enter() {
+    while requests.enter() {
         let exit = cpu.run();
-        attention.leave();
+        requests.leave();
         cpu.clear_immediate_exit();
         if exit != Exit::Interrupted {
             break;

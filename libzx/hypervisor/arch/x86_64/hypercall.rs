@@ -6,9 +6,9 @@
 //! for ever. There the library does what KVM would have done, when it finds a
 //! VCPU twice at the same hypercall.
 
-use super::regs::{TranslationState, RAX, RBX, RCX, Regs};
-use crate::sys::clock;
+use super::regs::{RAX, RBX, RCX, Regs, TranslationState};
 use crate::hypervisor::memory::View;
+use crate::sys::clock;
 
 /// Length of VMCALL and VMMCALL.
 pub const LEN: u64 = 3;

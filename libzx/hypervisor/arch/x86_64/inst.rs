@@ -16,9 +16,9 @@ use iced_x86::{
 };
 use smallvec::SmallVec;
 
-use super::paging::LinearMemory;
 use super::decode_cache::{self, DecodeCache};
-use super::regs::{FS, TranslationState, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, RSP, Regs};
+use super::paging::LinearMemory;
+use super::regs::{FS, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, RSP, Regs, TranslationState};
 use crate::hypervisor::kvm::vcpu::MemoryAccess;
 use crate::hypervisor::memory::View;
 use crate::status::{Result, Status};

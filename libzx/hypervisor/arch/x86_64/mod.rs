@@ -3,13 +3,13 @@
 //! instructions because KVM does not tell.
 
 mod apic;
-pub mod vcpu;
+mod decode_cache;
+pub mod host_quirks;
 mod hypercall;
 mod inst;
 mod interrupts;
 pub mod limits;
 pub mod msr;
 mod paging;
-pub mod host_quirks;
-mod decode_cache;
 pub mod regs;
+pub mod vcpu;

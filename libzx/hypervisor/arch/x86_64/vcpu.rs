@@ -11,28 +11,28 @@
 use std::sync::Arc;
 
 use super::apic::{self, Apic, Effect, Now};
+use super::host_quirks;
 use super::hypercall;
 use super::inst::{Cache, MAX_LEN};
 use super::interrupts::{FIRST_EXTERNAL, LAST_EXCEPTION, NMI, Pending, has_error_code};
 use super::msr;
 use super::paging::LinearMemory;
-use super::probe;
 use super::regs::{RAX, RFLAGS_ALWAYS, RFLAGS_USER, Regs};
-use crate::sys::timer_queue::{self, Key};
-use crate::sys::clock;
-use crate::sys::futex;
-use crate::hypervisor::requests::{self, VcpuRequests, BELL, INTERRUPT, KICK, PAUSE};
 use crate::hypervisor::kvm::vcpu::{Exit, KvmVcpu};
 use crate::hypervisor::memory::GuestMemory;
+use crate::hypervisor::requests::{self, BELL, INTERRUPT, KICK, PAUSE, VcpuRequests};
 use crate::hypervisor::traps::Doorbell;
 use crate::status::{Result, Status};
+use crate::sys::clock;
+use crate::sys::futex;
+use crate::sys::timer_queue::{self, Key};
 
 mod access;
-mod port;
 mod completion;
+mod port;
 
-use port::{PortRecall, merge_rax, port_value};
 use completion::{Completion, PendingIo};
+use port::{PortRecall, merge_rax, port_value};
 
 /// How often a VCPU is looked at on a host that stalls at hypercalls.
 const STALL_CHECK_NS: i64 = 20_000_000;
@@ -44,8 +44,8 @@ const LOOK_AGAIN_NS: i64 = 100_000;
 /// What other threads share with a VCPU.
 #[derive(Default)]
 pub struct VcpuControl {
-    /// Gets the thread's attention.
-    pub attention: Arc<VcpuRequests>,
+    /// What other threads want of it.
+    pub requests: Arc<VcpuRequests>,
     pending: Pending,
 }
 
@@ -53,17 +53,17 @@ impl VcpuControl {
     /// Makes a vector pending and sees to it that it is delivered soon.
     pub fn interrupt(&self, vector: u8) {
         self.pending.set(vector);
-        self.attention.request(INTERRUPT);
+        self.requests.request(INTERRUPT);
     }
 
     /// Ends the present run, or the next one, with CANCELED.
     pub fn kick(&self) {
-        self.attention.request(KICK);
+        self.requests.request(KICK);
     }
 
     /// Whether a kick has not been consumed yet.
     pub fn is_kicked(&self) -> bool {
-        self.attention.has(KICK)
+        self.requests.has(KICK)
     }
 }
 
@@ -157,8 +157,8 @@ impl Vcpu {
             return Err((kvm, status));
         }
         let shared = Arc::new(VcpuControl::default());
-        shared.attention.bind(kvm.kick_target());
-        memory.add_cpu(Arc::clone(&shared.attention));
+        shared.requests.bind(kvm.kick_target());
+        memory.add_cpu(Arc::clone(&shared.requests));
         let pending_io = PendingIo::Nothing;
         Ok(Vcpu {
             kvm,
@@ -185,7 +185,7 @@ impl Vcpu {
 
     /// Ends the VCPU; what is left can be used for another one.
     pub fn retire(mut self) -> KvmVcpu {
-        self.memory.remove_cpu(&self.shared.attention);
+        self.memory.remove_cpu(&self.shared.requests);
         self.alarm.map(timer_queue::cancel);
         self.finish_by_kvm();
         self.kvm
@@ -249,14 +249,14 @@ impl Vcpu {
     /// tables is only sure to be the present one if that is wanted.
     pub fn run(&mut self, root_wanted: bool) -> Result<Stop> {
         loop {
-            if self.shared.attention.take(KICK) {
+            if self.shared.requests.take(KICK) {
                 return Err(Status::CANCELED);
             }
             if self.shut_down {
                 return Err(Status::NOT_SUPPORTED);
             }
-            if self.shared.attention.has(PAUSE) {
-                self.shared.attention.wait_resumed();
+            if self.shared.requests.has(PAUSE) {
+                self.shared.requests.wait_resumed();
                 continue;
             }
             if self.ringing.is_some() {
@@ -267,7 +267,7 @@ impl Vcpu {
             // Cleared before the vectors are looked at: one that comes later
             // sets it again and keeps the guest from being entered. A packet of
             // a bell may still become free after the VCPU has stopped waiting.
-            let woken = self.shared.attention.take(INTERRUPT | BELL);
+            let woken = self.shared.requests.take(INTERRUPT | BELL);
             // An alarm that is set and has not rung is still good, unless it is late.
             let due = self.apic.fires_at().is_some_and(futex::expired);
             if woken || due || self.timer_changed || self.alarm.is_none() {
@@ -275,7 +275,7 @@ impl Vcpu {
                 self.look_at_timer()?;
             }
             self.inject()?;
-            if !self.shared.attention.enter() {
+            if !self.shared.requests.enter() {
                 continue;
             }
             if root_wanted {
@@ -284,7 +284,7 @@ impl Vcpu {
             let exit = self.kvm.run();
             self.injected = false;
             self.pending_io = PendingIo::Nothing;
-            self.shared.attention.leave();
+            self.shared.requests.leave();
             self.kvm.clear_immediate_exit();
             if let Some(stop) = self.handle(exit)? {
                 return Ok(stop);
@@ -331,11 +331,11 @@ impl Vcpu {
             // The request is cleared by the loop, which then looks at the
             // vectors; here it only ends the sleep.
             let deadline = self.apic.fires_at().unwrap_or(futex::INFINITE);
-            self.shared.attention.sleep(INTERRUPT | KICK, deadline);
-            if self.shared.attention.take(KICK) {
+            self.shared.requests.sleep(INTERRUPT | KICK, deadline);
+            if self.shared.requests.take(KICK) {
                 return Err(Status::CANCELED);
             }
-            self.shared.attention.take(INTERRUPT);
+            self.shared.requests.take(INTERRUPT);
             self.fire_timer();
         }
         self.kvm.end_halt()?;
@@ -346,7 +346,7 @@ impl Vcpu {
     /// when it will be.
     fn look_at_timer(&mut self) -> Result {
         self.fire_timer();
-        let check = probe::hypercalls_stall();
+        let check = host_quirks::hypercalls_stall();
         if self.apic.fires_at().is_none() && !check {
             return Ok(());
         }
@@ -368,13 +368,13 @@ impl Vcpu {
             // If no other can be set, the next run tries again.
             self.alarm = None;
         }
-        self.alarm = Some(timer_queue::set(at, self.shared.attention.clone())?);
+        self.alarm = Some(timer_queue::set(at, self.shared.requests.clone())?);
         Ok(())
     }
 
     /// Carries out a hypercall that the host cannot get past.
     fn look_for_stall(&mut self) {
-        if !probe::hypercalls_stall() {
+        if !host_quirks::hypercalls_stall() {
             return;
         }
         let (regs, paging) = (self.kvm.regs(), self.kvm.paging());

@@ -5,16 +5,16 @@
 use std::sync::Arc;
 
 use super::completion::Completion;
-use super::{Vcpu, Stop};
-use crate::sys::futex;
+use super::{Stop, Vcpu};
 use crate::hypervisor::arch::x86_64::inst::{Found, MAX_LEN, Store};
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
-use crate::hypervisor::arch::x86_64::regs::{TranslationState, RFLAGS_RF, Regs};
-use crate::hypervisor::requests::{BELL, KICK};
+use crate::hypervisor::arch::x86_64::regs::{RFLAGS_RF, Regs, TranslationState};
 use crate::hypervisor::kvm::vcpu::MemoryAccess;
 use crate::hypervisor::memory::{GpaLookup, View};
+use crate::hypervisor::requests::{BELL, KICK};
 use crate::hypervisor::traps::{Action, RingOutcome};
 use crate::status::{Result, Status};
+use crate::sys::futex;
 
 impl Vcpu {
     pub(super) fn on_memory(&mut self, access: MemoryAccess) -> Result<Option<Stop>> {
@@ -78,12 +78,12 @@ impl Vcpu {
                     let start = found.start.rip;
                     Ok(Some(stop_at(trap.key, access.gpa, code, start, &paging)))
                 }
-                (Action::Ring(bell), Some(_)) => {
+                (Action::Bell(bell), Some(_)) => {
                     self.finish_parts(&view, access)?;
                     self.ringing = Some((Arc::clone(bell), access.gpa));
                     Ok(None)
                 }
-                (Action::Ring(_), None) => {
+                (Action::Bell(_), None) => {
                     self.skip(&view, access)?;
                     Err(Status::NOT_SUPPORTED)
                 }
@@ -95,12 +95,14 @@ impl Vcpu {
                 } else {
                     allowed.read
                 };
-                if permitted && self.complete(&view, access).is_ok() {
+                if permitted && self.finish_access(&view, access).is_ok() {
                     return Ok(None);
                 }
                 self.rewind(&view, access, view.status(access.gpa))
             }
-            GpaLookup::Void | GpaLookup::Nothing => self.rewind(&view, access, view.status(access.gpa)),
+            GpaLookup::Void | GpaLookup::Nothing => {
+                self.rewind(&view, access, view.status(access.gpa))
+            }
         }
     }
 
@@ -198,7 +200,7 @@ impl Vcpu {
     }
 
     /// Carries an access out on memory that is there after all.
-    fn complete(&mut self, view: &View<'_>, access: MemoryAccess) -> Result {
+    fn finish_access(&mut self, view: &View<'_>, access: MemoryAccess) -> Result {
         let len = usize::from(access.len);
         match access.stored {
             Some(data) => view.write(access.gpa, &data[..len])?,
@@ -246,11 +248,11 @@ impl Vcpu {
                 let code = (found.len, found.bytes);
                 Ok(Some(stop_at(trap.key, gpa, code, regs.rip, &paging)))
             }
-            Action::Ring(bell) if only_written => {
+            Action::Bell(bell) if only_written => {
                 self.ringing = Some((Arc::clone(bell), gpa));
                 Ok(None)
             }
-            Action::Ring(_) => Err(Status::NOT_SUPPORTED),
+            Action::Bell(_) => Err(Status::NOT_SUPPORTED),
         }
     }
 
@@ -266,16 +268,16 @@ impl Vcpu {
                 RingOutcome::Closed => return Err(Status::BAD_STATE),
                 RingOutcome::Full => {}
             }
-            bell.wait_free(&self.shared.attention);
+            bell.wait_free(&self.shared.requests);
             // One may have become free before the wait was noted.
             match bell.ring(gpa) {
                 RingOutcome::Queued => return Ok(()),
                 RingOutcome::Closed => return Err(Status::BAD_STATE),
                 RingOutcome::Full => {}
             }
-            self.shared.attention.sleep(BELL | KICK, futex::INFINITE);
-            self.shared.attention.take(BELL);
-            if self.shared.attention.take(KICK) {
+            self.shared.requests.sleep(BELL | KICK, futex::INFINITE);
+            self.shared.requests.take(BELL);
+            if self.shared.requests.take(KICK) {
                 self.ringing = Some((bell, gpa));
                 return Err(Status::CANCELED);
             }

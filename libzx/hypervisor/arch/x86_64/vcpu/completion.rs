@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::Vcpu;
 use crate::hypervisor::arch::x86_64::inst::{Found, Load, Plain};
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
-use crate::hypervisor::arch::x86_64::regs::{TranslationState, RCX, RFLAGS_TF, Regs};
+use crate::hypervisor::arch::x86_64::regs::{RCX, RFLAGS_TF, Regs, TranslationState};
 use crate::hypervisor::kvm::vcpu::{Exit, MemoryAccess, PortAccess};
 use crate::hypervisor::memory::View;
 use crate::status::Result;
@@ -62,7 +62,8 @@ impl Vcpu {
             self.kvm.set_loaded(data.to_le_bytes());
             return Ok(());
         }
-        let PendingIo::Completion(drain) = std::mem::replace(&mut self.pending_io, PendingIo::Nothing)
+        let PendingIo::Completion(drain) =
+            std::mem::replace(&mut self.pending_io, PendingIo::Nothing)
         else {
             return Ok(());
         };
@@ -143,7 +144,12 @@ impl Completion {
     }
 
     /// What finishing `found` takes, to end with these registers.
-    pub(super) fn of(found: &Found, view: &View<'_>, paging: &TranslationState, regs: Regs) -> Completion {
+    pub(super) fn of(
+        found: &Found,
+        view: &View<'_>,
+        paging: &TranslationState,
+        regs: Regs,
+    ) -> Completion {
         let linear = LinearMemory::new(view, paging);
         let mut drain = Completion::to(regs);
         drain.one_element = found.repeated;

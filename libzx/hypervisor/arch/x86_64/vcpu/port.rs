@@ -5,11 +5,11 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::completion::{Completion, PendingIo};
-use super::{Vcpu, Stop};
-use crate::hypervisor::arch::x86_64::paging::LinearMemory;
+use super::{Stop, Vcpu};
 use crate::hypervisor::arch::x86_64::decode_cache::DecodeCache;
+use crate::hypervisor::arch::x86_64::paging::LinearMemory;
 use crate::hypervisor::arch::x86_64::regs::{
-    TranslationState, RAX, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, Regs,
+    RAX, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, Regs, TranslationState,
 };
 use crate::hypervisor::kvm::vcpu::{KvmVcpu, PortAccess};
 use crate::hypervisor::memory::View;

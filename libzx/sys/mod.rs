@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+//! What the library needs of Linux and of the processor. Nothing here knows
+//! kernel objects or guests.
+
+pub mod clock;
+pub mod futex;
+pub mod handover;
+pub mod memory;
+pub mod procfs;
+pub mod spin;
+pub mod timer_queue;
+pub mod user_copy;
