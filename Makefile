@@ -60,6 +60,7 @@ linux: vmm
 
 test: build vmm
 	$(CARGO) test --release --no-fail-fast
+	ci/headers.sh
 	ci/symbols.sh $(RELEASE)/libzx.so
 	ci/abi.sh $(RELEASE)/libzx.so
 	$(CC) $(CFLAGS) -I include -o $(PROGRAMS)/vmm-emulate examples/vmm/test/emulate.c examples/vmm/emulate.c

@@ -22,6 +22,11 @@ use std::{env, fs};
 const ABI: &str = "libzx/calls";
 const TYPES: &str = "libzx/uapi";
 const TEMPLATES: &str = "libzx/uapi/headers";
+/// What each header begins with: before the C library's headers, which may be missing then.
+const ONLY_64_BIT: &str = "\n\
+#ifndef __LP64__\n\
+#error \"libzx is for 64-bit programs only: compile without -m32 and -mx32\"\n\
+#endif\n";
 
 fn main() -> Result<(), Box<dyn Error>> {
     for path in ["build.rs", "build", ABI] {
@@ -166,7 +171,12 @@ fn fill(
     let mut out = String::new();
     for line in template.lines() {
         match marker(line) {
-            None => writeln!(out, "{line}")?,
+            None => {
+                writeln!(out, "{line}")?;
+                if line.starts_with("#define LIBZX_") && line.ends_with("_H_") {
+                    out.push_str(ONLY_64_BIT);
+                }
+            }
             Some(("types", words)) => {
                 for word in words {
                     writeln!(

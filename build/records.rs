@@ -136,10 +136,28 @@ fn fold(text: &str) -> String {
                 let body = lines[start..end.unwrap_or(start)].to_vec();
                 inner.insert(tag, (kind, body));
             }
-            _ => out.push(lines.join("\n")),
+            _ => out.push(quiet(&lines.join("\n"))),
         }
     }
     out.join("\n\n") + "\n"
+}
+
+/// Around a record with a flexible array member, which C++ lacks: g++ takes `__extension__` before
+/// the member as leave for it, clang++ does not.
+fn quiet(record: &str) -> String {
+    if !record.contains("[];") {
+        return record.to_owned();
+    }
+    format!(
+        "#if defined(__clang__)\n\
+         #pragma clang diagnostic push\n\
+         #pragma clang diagnostic ignored \"-Wc99-extensions\"\n\
+         #endif\n\
+         {record}\n\
+         #if defined(__clang__)\n\
+         #pragma clang diagnostic pop\n\
+         #endif"
+    )
 }
 
 /// Writes one line of a record, unfolding the type of the member when it is an inner record.

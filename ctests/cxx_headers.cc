@@ -41,6 +41,7 @@
 #include <zircon/utc.h>
 
 #include <cstddef>
+#include <string>
 #include <type_traits>
 
 static_assert(sizeof(zx_port_packet_t) == 48 && alignof(zx_port_packet_t) == 8, "");
@@ -55,6 +56,33 @@ static_assert(std::is_same<decltype(&zx_handle_close), zx_status_t (*)(zx_handle
 
 constexpr zx_time_t kDeadline = zx_time_add_duration(ZX_TIME_INFINITE, ZX_SEC(1));
 static_assert(kDeadline == ZX_TIME_INFINITE, "");
+
+// A string of the library is one of C++'s in whatever way a program asks for it.
+constexpr struct zx_string_view kVersion = {"zx", 2};
+static_assert(kVersion.size() == 2 && kVersion.data()[1] == 'x', "");
+static_assert(std::is_convertible<zx_string_view_t, std::string>::value, "");
+#if __cplusplus >= 201703L
+static_assert(std::string_view(kVersion) == "zx", "");
+#endif
+
+// Questions and annotations that compilers without them still take.
+#if __has_feature(no_such_feature) || __has_cpp_attribute(no_such_attribute)
+#error "a feature that no compiler has"
+#endif
+struct __TA_CAPABILITY("mutex") Lock {
+  void acquire() __TA_ACQUIRE();
+  void acquire_shared() __TA_ACQUIRE_SHARED();
+  void release() __TA_RELEASE();
+  void release_shared() __TA_RELEASE_SHARED();
+  void held() const __TA_ASSERT();
+  void held_shared() const __TA_ASSERT_SHARED();
+};
+struct Guarded {
+  Lock lock;
+  int value __TA_GUARDED(lock);
+  int read() __TA_REQUIRES_SHARED(lock) { return value; }
+  void write(int to) __TA_REQUIRES(lock) { value = to; }
+};
 
 uint64_t anonymous_members(zx_port_packet_t* packet);
 uint64_t anonymous_members(zx_port_packet_t* packet) {

@@ -4,10 +4,16 @@
 #ifndef LIBZX_ZIRCON_COMPILER_H_
 #define LIBZX_ZIRCON_COMPILER_H_
 
+#ifndef __LP64__
+#error "libzx is for 64-bit programs only: compile without -m32 and -mx32"
+#endif
+
+// What a compiler without these questions answers.
 #ifndef __has_feature
-#define __LIBZX_HAS_FEATURE(x) 0
-#else
-#define __LIBZX_HAS_FEATURE(x) __has_feature(x)
+#define __has_feature(x) 0
+#endif
+#ifndef __has_cpp_attribute
+#define __has_cpp_attribute(x) 0
 #endif
 
 #ifndef __ASSEMBLER__
@@ -106,18 +112,37 @@ constexpr __SIZE_TYPE__ __libzx_countof(T const (&)[N]) {
 #define __TA_CAPABILITY(x) __THREAD_ANNOTATION(__capability__(x))
 #define __TA_GUARDED(x) __THREAD_ANNOTATION(__guarded_by__(x))
 #define __TA_ACQUIRE(...) __THREAD_ANNOTATION(__acquire_capability__(__VA_ARGS__))
+#define __TA_ACQUIRE_SHARED(...) __THREAD_ANNOTATION(__acquire_shared_capability__(__VA_ARGS__))
 #define __TA_TRY_ACQUIRE(...) __THREAD_ANNOTATION(__try_acquire_capability__(__VA_ARGS__))
 #define __TA_ACQUIRED_BEFORE(...) __THREAD_ANNOTATION(__acquired_before__(__VA_ARGS__))
 #define __TA_ACQUIRED_AFTER(...) __THREAD_ANNOTATION(__acquired_after__(__VA_ARGS__))
 #define __TA_RELEASE(...) __THREAD_ANNOTATION(__release_capability__(__VA_ARGS__))
+#define __TA_RELEASE_SHARED(...) __THREAD_ANNOTATION(__release_shared_capability__(__VA_ARGS__))
 #define __TA_REQUIRES(...) __THREAD_ANNOTATION(__requires_capability__(__VA_ARGS__))
+#define __TA_REQUIRES_SHARED(...) __THREAD_ANNOTATION(__requires_shared_capability__(__VA_ARGS__))
+#define __TA_ASSERT(...) __THREAD_ANNOTATION(__assert_capability__(__VA_ARGS__))
+#define __TA_ASSERT_SHARED(...) __THREAD_ANNOTATION(__assert_shared_capability__(__VA_ARGS__))
 #define __TA_EXCLUDES(...) __THREAD_ANNOTATION(__locks_excluded__(__VA_ARGS__))
 #define __TA_RETURN_CAPABILITY(x) __THREAD_ANNOTATION(__lock_returned__(x))
 #define __TA_SCOPED_CAPABILITY __THREAD_ANNOTATION(__scoped_lockable__)
 #define __TA_NO_THREAD_SAFETY_ANALYSIS __THREAD_ANNOTATION(__no_thread_safety_analysis__)
 
+// A constructor whose object must be used, a member that takes no room if it has no state, and code
+// for memory that Linux programs do not have.
+#if defined(__clang__) && defined(__cplusplus)
+#define __WARN_UNUSED_CONSTRUCTOR __attribute__((__warn_unused_result__))
+#else
+#define __WARN_UNUSED_CONSTRUCTOR
+#endif
+#if defined(__cplusplus) && __has_cpp_attribute(no_unique_address)
+#define __NO_UNIQUE_ADDRESS [[no_unique_address]]
+#else
+#define __NO_UNIQUE_ADDRESS
+#endif
+#define __SRAM
+
 // Lifetimes and paths checked by the compiler, where it can.
-#if defined(__clang__) && __LIBZX_HAS_FEATURE(attribute_gsl_owner)
+#if defined(__clang__) && __has_feature(attribute_gsl_owner)
 #define __OWNER(x) [[gsl::Owner(x)]]
 #define __POINTER(x) [[gsl::Pointer(x)]]
 #else

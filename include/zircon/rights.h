@@ -4,6 +4,10 @@
 #ifndef LIBZX_ZIRCON_RIGHTS_H_
 #define LIBZX_ZIRCON_RIGHTS_H_
 
+#ifndef __LP64__
+#error "libzx is for 64-bit programs only: compile without -m32 and -mx32"
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

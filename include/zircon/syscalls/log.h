@@ -4,6 +4,10 @@
 #ifndef LIBZX_ZIRCON_SYSCALLS_LOG_H_
 #define LIBZX_ZIRCON_SYSCALLS_LOG_H_
 
+#ifndef __LP64__
+#error "libzx is for 64-bit programs only: compile without -m32 and -mx32"
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +28,10 @@
 #define ZX_LOG_FATAL 96
 #define ZX_LOG_FLAG_READABLE 0x40000000
 
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc99-extensions"
+#endif
 /// A debug log record; `data` runs on for `datalen` bytes.
 typedef struct zx_log_record {
   uint32_t rollout;
@@ -35,5 +43,8 @@ typedef struct zx_log_record {
   uint64_t tid;
   __extension__ char data[];
 } zx_log_record_t;
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 #endif  // LIBZX_ZIRCON_SYSCALLS_LOG_H_

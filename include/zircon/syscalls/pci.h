@@ -4,6 +4,10 @@
 #ifndef LIBZX_ZIRCON_SYSCALLS_PCI_H_
 #define LIBZX_ZIRCON_SYSCALLS_PCI_H_
 
+#ifndef __LP64__
+#error "libzx is for 64-bit programs only: compile without -m32 and -mx32"
+#endif
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,6 +67,10 @@ typedef struct zx_pci_bar {
   };
 } zx_pci_bar_t;
 
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc99-extensions"
+#endif
 /// Argument of `zx_pci_init`; `addr_windows` runs on for `addr_window_count` entries.
 typedef struct zx_pci_init_arg {
   zx_pci_irq_swizzle_lut_t dev_pin_to_global_irq;
@@ -86,6 +94,9 @@ typedef struct zx_pci_init_arg {
     uint8_t padding1[4];
   } addr_windows[];
 } zx_pci_init_arg_t;
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 /// Identity of a PCI device.
 typedef struct zx_pcie_device_info {

@@ -4,6 +4,10 @@
 #ifndef LIBZX_ZIRCON_SYSCALLS_TYPES_H_
 #define LIBZX_ZIRCON_SYSCALLS_TYPES_H_
 
+#ifndef __LP64__
+#error "libzx is for 64-bit programs only: compile without -m32 and -mx32"
+#endif
+
 #include <zircon/compiler.h>
 
 typedef struct zx_port_packet zx_port_packet_t;

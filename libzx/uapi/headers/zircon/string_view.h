@@ -7,15 +7,23 @@
 #include <stddef.h>
 
 #ifdef __cplusplus
+#include <string>
+#if __cplusplus >= 201703L
 #include <string_view>
+#endif
 #endif
 
 // Not NUL-terminated unless a call says so.
-typedef struct {
+typedef struct zx_string_view {
   const char *c_str;
   size_t length;
-#if defined(__cplusplus) && __cplusplus >= 201703L
+#ifdef __cplusplus
+  constexpr const char *data() const { return c_str; }
+  constexpr size_t size() const { return length; }
+  operator std::string() const { return std::string(c_str, length); }
+#if __cplusplus >= 201703L
   constexpr operator std::string_view() const { return std::string_view(c_str, length); }
+#endif
 #endif
 } zx_string_view_t;
 
