@@ -380,7 +380,7 @@ fn call<T: Offer, U: Arrival>(
         return Err(Status::INVALID_ARGS);
     }
     offers.collect(&channel, &mut request)?;
-    let mut reply = channel.call(request, deadline)?;
+    let mut reply = channel.call(cx.thread(), request, deadline)?;
     let (bytes, handles) = (reply.bytes().len(), reply.handles().len());
     if bytes > buffers.num_bytes as usize || handles > buffers.num_handles as usize {
         return Err(Status::BUFFER_TOO_SMALL);

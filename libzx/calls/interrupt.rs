@@ -197,7 +197,7 @@ pub unsafe extern "C" fn zx_interrupt_wait(
     let out = UserOut::new(out_timestamp);
     syscall(|cx| {
         let interrupt = cx.get::<Interrupt>(handle, Rights::WAIT)?;
-        out.write_optional(&interrupt.wait()?)
+        out.write_optional(&interrupt.wait(cx.thread())?)
     })
 }
 

@@ -100,7 +100,7 @@ pub unsafe extern "C" fn zx_port_wait(
     let out = UserOut::new(packet);
     syscall(|cx| {
         let port = cx.get::<Port>(handle, Rights::READ)?;
-        let packet = port.wait(deadline)?;
+        let packet = port.wait(cx.thread(), deadline)?;
         out.write(&packet.into())
     })
 }

@@ -3,6 +3,7 @@
 
 use super::syscall;
 use crate::sys::clock;
+use crate::task::BlockedOn;
 use crate::uapi::errors::ZX_OK;
 use crate::uapi::time::{zx_duration_t, zx_time_t};
 use crate::uapi::types::zx_status_t;
@@ -30,8 +31,8 @@ pub extern "C" fn zx_deadline_after(nanoseconds: zx_duration_t) -> zx_time_t {
 /// Specification: tasks-time-system.md, section 6.
 #[unsafe(no_mangle)]
 pub extern "C" fn zx_nanosleep(deadline: zx_time_t) -> zx_status_t {
-    syscall(|_| {
-        clock::sleep_until(deadline);
+    syscall(|cx| {
+        cx.thread().sleep_until(BlockedOn::Sleeping, deadline);
         Ok(())
     });
     ZX_OK

@@ -51,7 +51,7 @@ pub unsafe extern "C" fn zx_object_wait_one(
     syscall(|cx| {
         let item = Item::new(cx.get_waitable(handle)?, signals);
         let mut observed = 0;
-        let outcome = wait::one(&item, deadline, &mut observed);
+        let outcome = wait::one(cx.thread(), &item, deadline, &mut observed);
         out.write_optional(&observed)?;
         outcome
     })
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn zx_object_wait_many(
     let (input, out) = (UserIn::new(items), UserOut::new(items));
     syscall(|cx| {
         if num_items == 0 {
-            return wait::nothing(deadline);
+            return wait::nothing(cx.thread(), deadline);
         }
         if num_items > MAX_ITEMS {
             return Err(Status::OUT_OF_RANGE);
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn zx_object_wait_many(
             .map(|copy| Ok(Item::new(cx.get_waitable(copy.handle)?, copy.waitfor)));
         let found = found.collect::<Result<SmallVec<[Item; 8]>>>()?;
         let mut pending = [0; MAX_ITEMS];
-        let outcome = wait::many(&found, deadline, &mut pending[..num_items]);
+        let outcome = wait::many(cx.thread(), &found, deadline, &mut pending[..num_items]);
         for (copy, pending) in copies.iter_mut().zip(pending) {
             copy.pending = pending;
         }

@@ -15,6 +15,7 @@ use super::kvm::kick::{self, KickTarget};
 use crate::sys::futex::{self, Deadline};
 use crate::sys::spin;
 use crate::sys::timer_queue::Alarm;
+use crate::task::{BlockedOn, ThreadRecord};
 
 /// The thread is in the guest, or about to be.
 const RUNNING: u32 = 1 << 0;
@@ -108,7 +109,8 @@ impl VcpuRequests {
     /// Sleeps until one of these requests is there or the deadline passes.
     /// True when a request is there.
     pub fn sleep(&self, bits: u32, deadline: Deadline) -> bool {
-        if spin::until(deadline, || self.has(bits)) {
+        let thread = ThreadRecord::current();
+        if spin::until(&thread.spin, deadline, || self.has(bits)) {
             return true;
         }
         loop {
@@ -118,13 +120,13 @@ impl VcpuRequests {
                 self.word.fetch_and(!ASLEEP, Ordering::SeqCst);
                 return ready;
             }
-            futex::wait(&self.word, word, deadline);
+            thread.sleep(BlockedOn::Nothing, &self.word, word, deadline);
         }
     }
 
     /// Waits until the thread has left the guest; `PAUSE` must be set.
     pub fn wait_left(&self) {
-        futex::wait_until(&self.word, futex::INFINITE, || !self.is_running());
+        ThreadRecord::current().wait_unstopped(&self.word, || !self.is_running());
     }
 
     /// Ends a pause and wakes a thread that sleeps for it.
@@ -135,7 +137,7 @@ impl VcpuRequests {
 
     /// Sleeps until the pause is over.
     pub fn wait_resumed(&self) {
-        futex::wait_until(&self.word, futex::INFINITE, || !self.has(PAUSE));
+        ThreadRecord::current().wait_unstopped(&self.word, || !self.has(PAUSE));
     }
 }
 

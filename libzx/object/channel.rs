@@ -11,7 +11,8 @@ use super::{Object, ObjectType, Typed};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::futex::{self, Deadline};
-use crate::sys::handover::Handover;
+use crate::task::handover::Handover;
+use crate::task::{BlockedOn, ThreadRecord};
 use crate::uapi::types::{
     ZX_CHANNEL_PEER_CLOSED, ZX_CHANNEL_READABLE, ZX_CHANNEL_WRITABLE, ZX_OBJ_TYPE_CHANNEL,
 };
@@ -153,7 +154,12 @@ impl Channel {
     }
 
     /// Sends a request and waits for the message with the same transaction id.
-    pub fn call(&self, mut request: Box<Message>, deadline: Deadline) -> Result<Box<Message>> {
+    pub fn call(
+        &self,
+        thread: &ThreadRecord,
+        mut request: Box<Message>,
+        deadline: Deadline,
+    ) -> Result<Box<Message>> {
         let mut pair = self.end.lock();
         if !pair.connected() {
             drop(pair);
@@ -178,7 +184,7 @@ impl Channel {
         queue(&mut pair, request);
         drop(pair);
 
-        if let Some(outcome) = call.outcome.wait(deadline) {
+        if let Some(outcome) = call.outcome.wait(thread, BlockedOn::Channel, deadline) {
             return outcome;
         }
         let mut pair = self.end.lock();
@@ -189,7 +195,9 @@ impl Channel {
         }
         drop(pair);
         // Someone decided before, and is about to say what.
-        let outcome = call.outcome.wait(futex::INFINITE);
+        let outcome = call
+            .outcome
+            .wait(thread, BlockedOn::Channel, futex::INFINITE);
         outcome.unwrap_or(Err(Status::TIMED_OUT))
     }
 }

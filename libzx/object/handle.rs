@@ -2,12 +2,12 @@
 //! A handle: an object, rights, and an identity of its own.
 #![allow(unsafe_code)]
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::mem::ManuallyDrop;
 
 use super::Object;
 use crate::rights::Rights;
+use crate::task::ThreadRecord;
 use crate::task::table::Trail;
 
 /// An owned handle outside of the table: new, or on its way in a message.
@@ -87,14 +87,6 @@ impl Drop for Handle {
     }
 }
 
-thread_local! {
-    /// Objects that lost their last handle while another object's last-handle
-    /// action runs: a channel full of channels is torn down in a loop, not by
-    /// recursion. It has no destructor: a program's own destructors close
-    /// handles when a thread ends, and need it.
-    static DYING: RefCell<Option<ManuallyDrop<VecDeque<Object>>>> = const { RefCell::new(None) };
-}
-
 /// Ends the waits that were made through a handle, takes it off its object's
 /// count and, when it was the last one, runs the object's last-handle action
 /// before returning (objects.md, section 3.2).
@@ -108,27 +100,27 @@ fn uncounted(object: &Object) {
     if !object.base().handle_removed() {
         return;
     }
-    let outermost = DYING.with_borrow_mut(|dying| match dying {
+    let dying = &ThreadRecord::current().dying;
+    let outermost = match &mut *dying.borrow_mut() {
         Some(dying) => {
             dying.push_back(object.clone());
             false
         }
-        None => {
-            *dying = Some(ManuallyDrop::new(VecDeque::new()));
+        none => {
+            *none = Some(VecDeque::new());
             true
         }
-    });
+    };
     if !outermost {
         return;
     }
     object.on_zero_handles();
-    while let Some(next) = DYING.with_borrow_mut(|dying| {
-        let next = dying.as_mut().and_then(|dying| dying.pop_front());
-        if next.is_none() {
-            drop(dying.take().map(ManuallyDrop::into_inner));
-        }
-        next
-    }) {
+    loop {
+        let next = dying.borrow_mut().as_mut().and_then(VecDeque::pop_front);
+        let Some(next) = next else {
+            break;
+        };
         next.on_zero_handles();
     }
+    *dying.borrow_mut() = None;
 }

@@ -14,7 +14,8 @@ use super::{KernelObject, ObjectType};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::futex;
-use crate::sys::handover::Handover;
+use crate::task::handover::Handover;
+use crate::task::{BlockedOn, ThreadRecord};
 use crate::uapi::types::{ZX_OBJ_TYPE_INTERRUPT, ZX_VIRTUAL_INTERRUPT_UNTRIGGERED};
 
 /// What has become of the last trigger. An interrupt that a thread waits for
@@ -144,7 +145,7 @@ impl Interrupt {
 
     /// Waits for a trigger and returns its time. `CANCELED` when destroyed
     /// before or meanwhile; `BAD_STATE` when bound or waited for.
-    pub fn wait(&self) -> Result<i64> {
+    pub fn wait(&self, thread: &ThreadRecord) -> Result<i64> {
         let mut inner = self.inner.lock();
         if inner.state == State::Destroyed {
             return Err(Status::CANCELED);
@@ -165,7 +166,7 @@ impl Interrupt {
         let fired = self.armed_locked(&mut inner);
         drop(inner);
         drop(fired);
-        let outcome = waiter.wait(futex::INFINITE);
+        let outcome = waiter.wait(thread, BlockedOn::Interrupt, futex::INFINITE);
         outcome.unwrap_or(Err(Status::CANCELED))
     }
 

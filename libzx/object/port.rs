@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! Ports: queues of packets that threads wait for (ports.md, section 3).
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,8 +15,9 @@ use super::{KernelObject, ObjectType};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::futex::{self, Deadline};
-use crate::sys::handover::Handover;
 use crate::sys::spin;
+use crate::task::handover::{Handover, Interrupted};
+use crate::task::{BlockedOn, ThreadRecord};
 use crate::uapi::types::ZX_OBJ_TYPE_PORT;
 
 /// User packets that may be queued before the next one is refused: the check
@@ -57,12 +57,7 @@ struct Queued {
 }
 
 /// Where a thread waits for a packet.
-type Desk = Handover<Packet>;
-
-thread_local! {
-    /// The desk of the thread while it does not wait.
-    static DESK: Cell<Option<Arc<Desk>>> = const { Cell::new(None) };
-}
+pub type PortWaiter = Handover<Packet>;
 
 #[derive(Default)]
 struct Queue {
@@ -74,7 +69,7 @@ struct Queue {
     waits: Slab<Arc<AsyncWait>>,
     /// The threads that wait, in order; each gets the packet that it is taken
     /// off this list for.
-    waiters: VecDeque<Arc<Desk>>,
+    waiters: VecDeque<Arc<PortWaiter>>,
     /// Set when the last handle has gone: nothing is queued any more.
     closed: bool,
 }
@@ -94,12 +89,12 @@ impl Queue {
     }
 
     /// A packet and the thread that gets it, if there are both.
-    fn pair(&mut self) -> Option<(Arc<Desk>, Queued)> {
+    fn pair(&mut self) -> Option<(Arc<PortWaiter>, Queued)> {
         if self.waiters.is_empty() {
             return None;
         }
         let packet = self.pop()?;
-        self.waiters.pop_front().map(|desk| (desk, packet))
+        self.waiters.pop_front().map(|waiter| (waiter, packet))
     }
 }
 
@@ -200,8 +195,8 @@ impl Port {
         queue.packets.push_back(queued);
         let pair = queue.pair();
         drop(queue);
-        if let Some((desk, packet)) = pair {
-            desk.give(packet.leave());
+        if let Some((waiter, packet)) = pair {
+            waiter.give(packet.leave());
         }
     }
 
@@ -209,8 +204,8 @@ impl Port {
     /// while an object is locked does this once it is unlocked.
     pub(super) fn wake_one(&self) {
         let pair = spin::lock(&self.queue).pair();
-        if let Some((desk, packet)) = pair {
-            desk.give(packet.leave());
+        if let Some((waiter, packet)) = pair {
+            waiter.give(packet.leave());
         }
     }
 
@@ -221,39 +216,53 @@ impl Port {
 
     /// Takes the oldest packet, waiting for one until `deadline`
     /// (`TIMED_OUT`).
-    pub fn wait(&self, deadline: Deadline) -> Result<Packet> {
-        let mut queue = spin::lock(&self.queue);
-        if let Some(packet) = queue.pop() {
+    pub fn wait(&self, thread: &ThreadRecord, deadline: Deadline) -> Result<Packet> {
+        loop {
+            let mut queue = spin::lock(&self.queue);
+            if let Some(packet) = queue.pop() {
+                drop(queue);
+                return Ok(packet.leave());
+            }
+            if futex::expired(deadline) {
+                return Err(Status::TIMED_OUT);
+            }
+            // A signal handler that waits while its thread does gets one of
+            // its own.
+            let waiter = thread.port_waiter.take().unwrap_or_default();
+            queue.waiters.push_back(Arc::clone(&waiter));
             drop(queue);
-            return Ok(packet.leave());
+            let waited = waiter.wait_interruptibly(thread, BlockedOn::Port, deadline);
+            let packet = match waited {
+                Ok(Some(packet)) => Some(packet),
+                _ => self.give_up(thread, &waiter, waited.is_ok()),
+            };
+            thread.port_waiter.set(Some(waiter));
+            match (packet, waited) {
+                (Some(packet), _) => return Ok(packet),
+                (None, Ok(_)) => return Err(Status::TIMED_OUT),
+                // A thread that is stopped takes no packets from others.
+                (None, Err(Interrupted)) => thread.stop_here(),
+            }
         }
-        if futex::expired(deadline) {
-            return Err(Status::TIMED_OUT);
-        }
-        // A signal handler that waits while its thread does, and a thread in
-        // its last destructors, find no desk.
-        let desk = DESK.try_with(Cell::take).ok().flatten().unwrap_or_default();
-        queue.waiters.push_back(Arc::clone(&desk));
-        drop(queue);
-        let packet = desk.wait(deadline).or_else(|| self.give_up(&desk));
-        let mut desk = Some(desk);
-        // Without a place to keep it, it is dropped.
-        let _ = DESK.try_with(|kept| kept.set(desk.take()));
-        packet.ok_or(Status::TIMED_OUT)
     }
 
-    /// Ends a wait whose time has run out, unless there is a packet for it
-    /// after all.
-    fn give_up(&self, desk: &Arc<Desk>) -> Option<Packet> {
+    /// Ends a wait. When it is over, because its time has run out, a packet
+    /// that has come is for it after all.
+    fn give_up(
+        &self,
+        thread: &ThreadRecord,
+        waiter: &Arc<PortWaiter>,
+        over: bool,
+    ) -> Option<Packet> {
         let mut queue = spin::lock(&self.queue);
         let mut waiters = queue.waiters.iter();
-        let Some(place) = waiters.position(|other| Arc::ptr_eq(other, desk)) else {
+        let Some(place) = waiters.position(|other| Arc::ptr_eq(other, waiter)) else {
             drop(queue);
             // Someone has taken it off and is about to bring a packet.
-            return desk.wait(futex::INFINITE);
+            return waiter.wait(thread, BlockedOn::Port, futex::INFINITE);
         };
         queue.waiters.remove(place);
-        let packet = queue.pop();
+        let packet = if over { queue.pop() } else { None };
         drop(queue);
         packet.map(Queued::leave)
     }

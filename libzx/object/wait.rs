@@ -5,7 +5,6 @@
 //! and the word the thread sleeps on, are made once per thread and used again,
 //! so a wait allocates nothing once the objects' lists have grown.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -14,10 +13,10 @@ use smallvec::SmallVec;
 use super::base::{Base, Registered, Signals, Word};
 use super::observer::{Observer, Sink};
 use crate::status::{Result, Status};
-use crate::sys::clock;
 use crate::sys::futex::{self, Deadline};
 use crate::sys::spin;
 use crate::task::table::Ref;
+use crate::task::{BlockedOn, ThreadRecord};
 use crate::uapi::types::ZX_SIGNAL_HANDLE_CLOSED;
 
 /// One thing to wait for: signals of the object behind a handle.
@@ -74,14 +73,21 @@ pub type Outcome = Result;
 
 /// Waits until a signal of the item is active. `observed` gets the signals.
 #[inline]
-pub fn one(item: &Item, deadline: Deadline, observed: &mut Signals) -> Outcome {
+pub fn one(
+    thread: &ThreadRecord,
+    item: &Item,
+    deadline: Deadline,
+    observed: &mut Signals,
+) -> Outcome {
     if let Some(met) = item.met()
         && item.handle.is_live()
     {
         *observed = met;
         return Ok(());
     }
-    many(
+    wait(
+        thread,
+        BlockedOn::WaitOne,
         std::slice::from_ref(item),
         deadline,
         std::slice::from_mut(observed),
@@ -90,13 +96,28 @@ pub fn one(item: &Item, deadline: Deadline, observed: &mut Signals) -> Outcome {
 
 /// Waits until a signal of one item is active. `observed` gets the signals of
 /// each item.
-pub fn many(items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Outcome {
+pub fn many(
+    thread: &ThreadRecord,
+    items: &[Item],
+    deadline: Deadline,
+    observed: &mut [Signals],
+) -> Outcome {
+    wait(thread, BlockedOn::WaitMany, items, deadline, observed)
+}
+
+fn wait(
+    thread: &ThreadRecord,
+    on: BlockedOn,
+    items: &[Item],
+    deadline: Deadline,
+    observed: &mut [Signals],
+) -> Outcome {
     // A signal that is there, or about to come, costs neither a lock nor an
     // observer. A change becomes visible here after all it has to fire was
     // fired.
     let mut met = first_met(items);
     if met.is_none() && !futex::expired(deadline) {
-        spin::until(deadline, || {
+        spin::until(&thread.spin, deadline, || {
             met = first_met(items);
             met.is_some()
         });
@@ -107,9 +128,10 @@ pub fn many(items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Out
     if futex::expired(deadline) {
         return poll(items, observed);
     }
-    let mut waiter = Waiter::take();
-    let result = waiter.wait(items, deadline, observed);
-    waiter.put_back();
+    // A signal handler that waits while its thread does gets one of its own.
+    let mut waiter = thread.waiter.take().unwrap_or_default();
+    let result = waiter.wait(thread, on, items, deadline, observed);
+    thread.waiter.set(Some(waiter));
     result
 }
 
@@ -129,9 +151,9 @@ fn poll(items: &[Item], observed: &mut [Signals]) -> Outcome {
 }
 
 /// Sleeps until the deadline, as a wait for nothing does.
-pub fn nothing(deadline: Deadline) -> Outcome {
+pub fn nothing(thread: &ThreadRecord, deadline: Deadline) -> Outcome {
     if !futex::expired(deadline) {
-        clock::sleep_until(deadline);
+        thread.sleep_until(BlockedOn::WaitMany, deadline);
     }
     Err(Status::TIMED_OUT)
 }
@@ -217,33 +239,23 @@ impl Sink for Slot {
 
 /// What a thread needs for waiting.
 #[derive(Default)]
-struct Waiter {
+pub struct Waiter {
     parker: Arc<Parker>,
     slots: Vec<Arc<Slot>>,
-}
-
-thread_local! {
-    static WAITER: Cell<Option<Waiter>> = const { Cell::new(None) };
 }
 
 /// Where an item's observer waits.
 type ObserverKey = (usize, u64);
 
 impl Waiter {
-    /// The thread's own, or a fresh one: a signal handler that waits while
-    /// its thread does, and a thread in its last destructors, get one too.
-    fn take() -> Waiter {
-        let kept = WAITER.try_with(Cell::take);
-        kept.ok().flatten().unwrap_or_default()
-    }
-
-    fn put_back(self) {
-        let mut this = Some(self);
-        // Without a place to keep it, it is dropped.
-        let _ = WAITER.try_with(|kept| kept.set(this.take()));
-    }
-
-    fn wait(&mut self, items: &[Item], deadline: Deadline, observed: &mut [Signals]) -> Outcome {
+    fn wait(
+        &mut self,
+        thread: &ThreadRecord,
+        on: BlockedOn,
+        items: &[Item],
+        deadline: Deadline,
+        observed: &mut [Signals],
+    ) -> Outcome {
         self.prepare(items.len());
         let mut places = SmallVec::<[Option<ObserverKey>; 4]>::new();
         let mut dead = false;
@@ -263,7 +275,7 @@ impl Waiter {
         }
         let begun = places.len();
         while !dead && !self.any_ended(begun) && !futex::expired(deadline) {
-            self.parker.sleep(deadline);
+            self.parker.sleep(thread, on, deadline);
         }
         let mut forgotten = false;
         for ((item, place), observed) in items.iter().zip(places).zip(&mut *observed) {
@@ -368,11 +380,11 @@ fn forget(item: &Item, place: Option<ObserverKey>, observed: &mut Signals) -> bo
 
 impl Parker {
     /// Waits until an observer ended or time has run out.
-    fn sleep(&self, deadline: Deadline) {
+    fn sleep(&self, thread: &ThreadRecord, on: BlockedOn, deadline: Deadline) {
         let ended = || self.word.load(Ordering::SeqCst) != 0;
         self.sleeping.store(1, Ordering::SeqCst);
         while !ended() && !futex::expired(deadline) {
-            futex::wait(&self.word, 0, deadline);
+            thread.sleep(on, &self.word, 0, deadline);
         }
         self.sleeping.store(0, Ordering::Relaxed);
     }

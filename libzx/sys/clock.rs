@@ -3,8 +3,6 @@
 
 use nix::time::{ClockId, clock_gettime};
 
-use crate::sys::futex;
-
 /// Nanoseconds since the machine started; never decreases.
 pub fn monotonic_ns() -> i64 {
     read(ClockId::CLOCK_MONOTONIC)
@@ -14,16 +12,6 @@ fn read(clock: ClockId) -> i64 {
     // The clocks the library asks for always exist; reading them goes through
     // the vDSO and cannot fail.
     clock_gettime(clock).map_or(0, |t| t.tv_sec() * 1_000_000_000 + t.tv_nsec())
-}
-
-/// Sleeps until a point on the monotonic clock; one that has passed only
-/// yields the processor.
-pub fn sleep_until(deadline: i64) {
-    if deadline <= monotonic_ns() {
-        std::thread::yield_now();
-        return;
-    }
-    futex::sleep_until(deadline);
 }
 
 /// Nanoseconds since 1970, as the machine has them.

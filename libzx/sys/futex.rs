@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 //! Sleeping and waking on a word, with absolute deadlines on the monotonic
-//! clock. The library's blocking calls all end here.
-//!
-//! A waiter spins briefly before it sleeps, see `spin.rs`.
+//! clock.
 #![allow(unsafe_code)]
 
 use std::ptr;
@@ -11,7 +9,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nix::libc;
 
 use crate::sys::clock;
-use crate::sys::spin;
 
 /// A point in time on the monotonic clock, in nanoseconds. Anything up to now
 /// has passed; `i64::MAX` never comes.
@@ -33,7 +30,16 @@ fn timer_slack_ns() -> i64 {
 
 /// Sleeps until `word` is no longer `expected`, a wake-up comes or `deadline`
 /// passes. Returns early at times; callers look again, and at the time too.
+/// For the library's own threads and its short waits: blocking calls sleep
+/// through the thread's record (`task/sleep.rs`).
 pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) {
+    wait_unless(word, expected, deadline, &AtomicU32::new(0));
+}
+
+/// Sleeps the same way unless or until `stop`, which only a signal handler of
+/// this thread sets, is not 0; true when that was why it ended. A signal
+/// between the look at `stop` and the sleep is for the handler to notice.
+pub fn wait_unless(word: &AtomicU32, expected: u32, deadline: Deadline, stop: &AtomicU32) -> bool {
     let end = match deadline {
         INFINITE => INFINITE,
         _ => deadline.saturating_sub(timer_slack_ns()).max(0),
@@ -47,21 +53,57 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) {
     } else {
         &timeout
     };
-    // SAFETY: `word` outlives the call and is four aligned bytes; the timeout
-    // is null or a live timespec; the other arguments are unused by this
-    // operation. With a match-any bitset the timeout is absolute.
-    unsafe {
-        libc::syscall(
-            libc::SYS_futex,
-            word.as_ptr(),
-            libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG,
-            expected,
-            timeout,
-            ptr::null::<u32>(),
-            libc::FUTEX_BITSET_MATCH_ANY,
-        );
-    }
+    // SAFETY: `word` and `stop` outlive the call and are four aligned bytes;
+    // the timeout is null or a live timespec. With a match-any bitset the
+    // timeout is absolute.
+    unsafe { libzx_futex_wait(word.as_ptr(), expected, timeout, stop.as_ptr()) };
+    stop.load(Ordering::Relaxed) != 0
 }
+
+unsafe extern "C" {
+    fn libzx_futex_wait(
+        word: *mut u32,
+        expected: u32,
+        timeout: *const libc::timespec,
+        stop: *mut u32,
+    ) -> i64;
+}
+
+const WAIT_OPERATION: libc::c_int = libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG;
+
+// A signal that arrives from the first instruction on and before the system
+// call has begun, or that makes Linux begin it again, continues at
+// `libzx_futex_wait_out` if its handler so decides. This is no cancellation
+// point of the C library either.
+#[cfg(target_arch = "x86_64")]
+std::arch::global_asm!(
+    ".pushsection .text.libzx_futex_wait, \"ax\", @progbits",
+    ".globl libzx_futex_wait, libzx_futex_wait_end, libzx_futex_wait_out",
+    ".hidden libzx_futex_wait, libzx_futex_wait_end, libzx_futex_wait_out",
+    ".type libzx_futex_wait, @function",
+    "libzx_futex_wait:",
+    ".cfi_startproc",
+    "cmp dword ptr [rcx], 0",
+    "jne libzx_futex_wait_out",
+    "mov r10, rdx",
+    "mov edx, esi",
+    "mov esi, {operation}",
+    "xor r8d, r8d",
+    "mov r9d, 0xffffffff",
+    "mov eax, {futex}",
+    "syscall",
+    "libzx_futex_wait_end:",
+    "ret",
+    "libzx_futex_wait_out:",
+    "mov rax, -{interrupted}",
+    "ret",
+    ".cfi_endproc",
+    ".size libzx_futex_wait, . - libzx_futex_wait",
+    ".popsection",
+    operation = const WAIT_OPERATION,
+    futex = const libc::SYS_futex,
+    interrupted = const libc::EINTR,
+);
 
 /// Wakes at most `count` sleepers of `word`.
 pub fn wake(word: &AtomicU32, count: i32) {
@@ -79,37 +121,4 @@ pub fn wake(word: &AtomicU32, count: i32) {
 /// Whether `deadline` has passed.
 pub fn expired(deadline: Deadline) -> bool {
     deadline != INFINITE && (deadline <= 0 || clock::monotonic_ns() >= deadline)
-}
-
-/// Sleeps until `deadline`, whatever happens.
-pub fn sleep_until(deadline: Deadline) {
-    let nobody = AtomicU32::new(0);
-    while !expired(deadline) {
-        wait(&nobody, 0, deadline);
-    }
-}
-
-/// Waits until `ready` says so or `deadline` passes; `word` must change, and
-/// be woken, whenever `ready` may have become true. Returns the last answer
-/// of `ready`.
-pub fn wait_until(word: &AtomicU32, deadline: Deadline, mut ready: impl FnMut() -> bool) -> bool {
-    if ready() {
-        return true;
-    }
-    if expired(deadline) {
-        return false;
-    }
-    if spin::until(deadline, &mut ready) {
-        return true;
-    }
-    loop {
-        let seen = word.load(Ordering::Acquire);
-        if ready() {
-            return true;
-        }
-        if expired(deadline) {
-            return false;
-        }
-        wait(word, seen, deadline);
-    }
 }

@@ -4,7 +4,6 @@
 
 pub mod clock;
 pub mod futex;
-pub mod handover;
 pub mod memory;
 pub mod procfs;
 pub mod spin;

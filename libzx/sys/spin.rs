@@ -35,7 +35,7 @@ const LAST_PAUSE: u32 = 64;
 
 /// What a thread has learnt.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct AdaptiveSpin {
+pub struct AdaptiveSpin {
     /// How long the next watch lasts; 0 while there is none.
     watch_ns: i64,
     /// How many waits are left of the pause, and how many the next one has.
@@ -44,7 +44,8 @@ struct AdaptiveSpin {
 }
 
 impl AdaptiveSpin {
-    const NEW: AdaptiveSpin = AdaptiveSpin {
+    /// Of a thread that has not waited yet.
+    pub const NEW: AdaptiveSpin = AdaptiveSpin {
         watch_ns: LONGEST_NS,
         left: 0,
         pause: FIRST_PAUSE,
@@ -76,10 +77,6 @@ impl AdaptiveSpin {
         self.left = self.pause;
         self.pause = (self.pause * 2).min(LAST_PAUSE);
     }
-}
-
-thread_local! {
-    static ADAPTIVE_SPIN: Cell<AdaptiveSpin> = const { Cell::new(AdaptiveSpin::NEW) };
 }
 
 /// How many threads are in a long watch.
@@ -115,13 +112,17 @@ fn processors() -> usize {
 }
 
 /// Watches for `ready` for a moment. Returns whether it came true before the
-/// watch was over or `deadline` passed.
+/// watch was over or `deadline` passed. `learnt` is the thread's own.
 #[inline]
-pub fn until(deadline: Deadline, mut ready: impl FnMut() -> bool) -> bool {
+pub fn until(
+    learnt: &Cell<AdaptiveSpin>,
+    deadline: Deadline,
+    mut ready: impl FnMut() -> bool,
+) -> bool {
     if ready() {
         return true;
     }
-    let mut patience = ADAPTIVE_SPIN.get();
+    let mut patience = learnt.get();
     let length = patience.next();
     let looks = if length == 0 { FEW_LOOKS } else { LOOKS };
     let seen = look(looks, &mut ready);
@@ -132,7 +133,7 @@ pub fn until(deadline: Deadline, mut ready: impl FnMut() -> bool) -> bool {
         patience = AdaptiveSpin::NEW;
     }
     let seen = seen || length != 0 && watch(&mut patience, length, deadline, &mut ready);
-    ADAPTIVE_SPIN.set(patience);
+    learnt.set(patience);
     seen
 }
 
@@ -215,14 +216,16 @@ mod tests {
     #[test]
     fn a_deadline_ends_the_watch() {
         let begin = clock::monotonic_ns();
-        assert!(!until(begin + 1_000, || false));
+        let learnt = Cell::new(AdaptiveSpin::NEW);
+        assert!(!until(&learnt, begin + 1_000, || false));
         assert!(clock::monotonic_ns() >= begin + 1_000);
     }
 
     #[test]
     fn what_comes_true_is_seen() {
         let mut looks = 0;
-        assert!(until(crate::sys::futex::INFINITE, || {
+        let learnt = Cell::new(AdaptiveSpin::NEW);
+        assert!(until(&learnt, crate::sys::futex::INFINITE, || {
             looks += 1;
             looks == LOOKS
         }));

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-//! What a call works on: the process that makes it and its handles.
+//! What a call works on: the thread and the process that make it, and the
+//! handles of the process.
 
 use std::sync::Arc;
 
 use super::process::Process;
+use super::record::ThreadRecord;
 use super::table::{self, Ref, Reserved, TypedRef};
 use crate::object::Typed;
 use crate::object::handle::Handle;
@@ -11,18 +13,28 @@ use crate::rights::Rights;
 use crate::status::Result;
 
 /// The context of one call.
-pub struct Context(());
+pub struct Context {
+    thread: &'static ThreadRecord,
+}
 
 impl Context {
     /// The context of the calling thread.
     #[inline]
     pub fn current() -> Context {
-        Context(())
+        Context {
+            thread: ThreadRecord::current(),
+        }
+    }
+
+    /// The record of the thread that makes the call.
+    #[inline]
+    pub fn thread(&self) -> &'static ThreadRecord {
+        self.thread
     }
 
     /// The process that makes the call.
     pub fn process(&self) -> &Arc<Process> {
-        Process::this()
+        self.thread.process()
     }
 
     /// The object of one type behind a handle: `BAD_HANDLE`, `WRONG_TYPE`,

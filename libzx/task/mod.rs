@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
-//! Who calls: jobs, processes, the handles of a process, and the context that
-//! every call gets.
+//! Who calls: jobs, processes, the handles of a process, what belongs to a
+//! thread, and the context that every call gets.
 
 pub mod context;
+pub mod handover;
 pub mod job;
 pub mod process;
+pub mod record;
+pub mod sleep;
 pub mod table;
 
 pub use context::Context;
+pub use record::ThreadRecord;
+pub use sleep::BlockedOn;

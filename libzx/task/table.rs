@@ -27,7 +27,6 @@ use crate::status::{Result, Status};
 
 mod free_list;
 mod slot;
-mod thread_index;
 mod value;
 
 pub use slot::Trail;

@@ -3,68 +3,35 @@
 //! only it may touch.
 #![allow(unsafe_code)]
 
-use std::cell::{RefCell, UnsafeCell};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-use nix::sys::pthread::pthread_self;
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::status::{Result, Status};
-
-/// A thread that VCPUs belong to.
-struct Owner {
-    /// The C library's number of the thread, which another one may get after
-    /// its end; 0 then.
-    thread: AtomicU64,
-    /// Whether the thread has a VCPU.
-    busy: AtomicBool,
-}
-
-/// A thread's mark, until its end.
-struct ThreadMark(Arc<Owner>);
-
-impl Drop for ThreadMark {
-    fn drop(&mut self) {
-        self.0.thread.store(0, Ordering::Relaxed);
-    }
-}
-
-thread_local! {
-    static THIS_THREAD: RefCell<Option<ThreadMark>> = const { RefCell::new(None) };
-}
-
-fn this_thread() -> Arc<Owner> {
-    let fresh = |thread| {
-        Arc::new(Owner {
-            thread: AtomicU64::new(thread),
-            busy: AtomicBool::new(false),
-        })
-    };
-    let known = THIS_THREAD.try_with(|mark| {
-        let mut mark = mark.borrow_mut();
-        let mark = mark.get_or_insert_with(|| ThreadMark(fresh(pthread_self())));
-        Arc::clone(&mark.0)
-    });
-    // A thread in its last destructors owns nothing.
-    known.unwrap_or_else(|_| fresh(0))
-}
+use crate::task::ThreadRecord;
 
 /// The calling thread, taken for one VCPU until this is dropped.
-pub struct ThreadClaim(Arc<Owner>);
+pub struct ThreadClaim {
+    record: &'static ThreadRecord,
+    /// The thread's number, which the record outlives.
+    number: u64,
+}
 
 impl ThreadClaim {
     /// Takes the calling thread; `BAD_STATE` when it has a VCPU.
     pub fn new() -> Result<ThreadClaim> {
-        let owner = this_thread();
-        if owner.busy.swap(true, Ordering::AcqRel) {
+        let record = ThreadRecord::current();
+        if !record.claim_vcpu() {
             return Err(Status::BAD_STATE);
         }
-        Ok(ThreadClaim(owner))
+        Ok(ThreadClaim {
+            record,
+            number: record.number(),
+        })
     }
 
     /// Fails with `BAD_STATE` unless the caller is that thread.
     fn check(&self) -> Result {
-        if self.0.thread.load(Ordering::Relaxed) == pthread_self() {
+        if ThreadRecord::current().number() == self.number {
             Ok(())
         } else {
             Err(Status::BAD_STATE)
@@ -74,7 +41,7 @@ impl ThreadClaim {
 
 impl Drop for ThreadClaim {
     fn drop(&mut self) {
-        self.0.busy.store(false, Ordering::Release);
+        self.record.release_vcpu(self.number);
     }
 }
 

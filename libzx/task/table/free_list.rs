@@ -5,9 +5,9 @@
 use parking_lot::Mutex;
 
 use super::slot::{self, SlotRef};
-use super::thread_index;
 use super::value::INDEX_BITS;
 use crate::status::{Result, Status};
+use crate::task::ThreadRecord;
 
 const SHARDS: usize = 16;
 const SHARD_SLOTS: u32 = 1 << (INDEX_BITS - SHARDS.ilog2());
@@ -48,7 +48,7 @@ static TABLE: [ShardLock; SHARDS] = [const {
 /// Takes a free slot, and an identity for the handle that will be in it.
 /// `NO_MEMORY` when the table is full.
 pub fn reserve() -> Result<(SlotRef, u64)> {
-    let home = thread_index::get();
+    let home = ThreadRecord::current().stripe();
     for offset in 0..SHARDS {
         let number = (home + offset) % SHARDS;
         let mut shard = TABLE[number].0.lock();

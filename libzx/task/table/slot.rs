@@ -19,12 +19,13 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
+use super::free_list;
 use super::value::{GENERATIONS, INDEX_BITS};
-use super::{free_list, thread_index};
 use crate::object::Object;
 use crate::object::base::Signals;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::task::ThreadRecord;
 
 const CHUNK_SLOTS: usize = 1024;
 const CHUNKS: usize = (1 << INDEX_BITS) / CHUNK_SLOTS;
@@ -135,7 +136,7 @@ impl SlotRef {
         if !is_live_in(state, generation) {
             return None;
         }
-        let counter = self.counter(thread_index::get());
+        let counter = self.counter(ThreadRecord::current().stripe());
         counter.fetch_add(1, Ordering::SeqCst);
         let pin = Pin { slot, counter };
         (slot.state.load(Ordering::SeqCst) == state).then_some(pin)

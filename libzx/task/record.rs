@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+//! What the library keeps for each thread: one record, found through one
+//! thread-local pointer. A thread gets it with its first call, or from another
+//! thread before that.
+//!
+//! Records are never given back to the allocator. That of a thread which has
+//! run its last destructors rests until Linux no longer knows the thread:
+//! destructors that come even later still find it.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+use nix::libc;
+use parking_lot::Mutex;
+
+use super::process::Process;
+use crate::object::Object;
+use crate::object::port::PortWaiter;
+use crate::object::wait::Waiter;
+use crate::sys::spin;
+use crate::sys::spin::AdaptiveSpin;
+
+mod pool;
+
+/// Nobody's.
+const FREE: u32 = 0;
+/// Its thread has found it.
+const IN_USE: u32 = 1;
+/// Its thread has run its last destructors.
+const ENDED: u32 = 2;
+
+/// The record of one thread. Apart from the atomics, only its thread uses it.
+#[repr(align(128))]
+pub struct ThreadRecord {
+    /// Unique among all threads of all times.
+    number: Cell<u64>,
+    /// Not 0 while the thread is to stop; its own signal handler sets it.
+    pub(super) asked: AtomicU32,
+    /// The [`BlockedOn`](super::sleep::BlockedOn) while the thread sleeps.
+    pub(super) blocked_on: AtomicU32,
+    /// How long the thread watches for what it waits for.
+    pub spin: Cell<AdaptiveSpin>,
+    /// What it sleeps on while it waits for signals.
+    pub waiter: Cell<Option<Waiter>>,
+    /// Where it gets its packets.
+    pub port_waiter: Cell<Option<Arc<PortWaiter>>>,
+    /// Objects that lost their last handle while another object's last-handle
+    /// action runs: a channel full of channels is torn down in a loop, not by
+    /// recursion.
+    pub dying: RefCell<Option<VecDeque<Object>>>,
+    /// The number of the thread that has a VCPU, or 0.
+    vcpu: AtomicU64,
+    /// How often the thread's destructors have run.
+    rounds: Cell<libc::c_int>,
+    state: AtomicU32,
+    tid: AtomicI32,
+    /// The next record in a list of the pool.
+    next: AtomicPtr<ThreadRecord>,
+}
+
+// SAFETY: other threads use the atomics only; the cells belong to the thread
+// that attached the record, and to nobody while it is free.
+unsafe impl Sync for ThreadRecord {}
+
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
+
+impl ThreadRecord {
+    const fn new() -> ThreadRecord {
+        ThreadRecord {
+            number: Cell::new(0),
+            asked: AtomicU32::new(0),
+            blocked_on: AtomicU32::new(0),
+            spin: Cell::new(AdaptiveSpin::NEW),
+            waiter: Cell::new(None),
+            port_waiter: Cell::new(None),
+            dying: RefCell::new(None),
+            vcpu: AtomicU64::new(0),
+            rounds: Cell::new(0),
+            state: AtomicU32::new(FREE),
+            tid: AtomicI32::new(0),
+            next: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// The record of the calling thread; `None` when there is no memory for
+    /// one. Inside a call the thread has one.
+    #[inline]
+    pub fn attached() -> Option<&'static ThreadRecord> {
+        // SAFETY: the pointer is null or leads to a record, which stays.
+        match unsafe { pointer::get().as_ref() } {
+            Some(record) => Some(record),
+            None => attach(),
+        }
+    }
+
+    /// The record of the calling thread.
+    #[inline]
+    pub fn current() -> &'static ThreadRecord {
+        loop {
+            match ThreadRecord::attached() {
+                Some(record) => return record,
+                // Not inside a call: there the thread has one.
+                None => std::thread::yield_now(),
+            }
+        }
+    }
+
+    /// A number that no other thread has or had. Who runs together mostly has
+    /// different ones, also when they are taken modulo a small number.
+    #[inline]
+    pub fn number(&self) -> u64 {
+        self.number.get()
+    }
+
+    /// The same, to choose one of a few.
+    #[inline]
+    pub fn stripe(&self) -> usize {
+        #[allow(clippy::cast_possible_truncation, reason = "any part of it will do")]
+        let stripe = self.number.get() as usize;
+        stripe
+    }
+
+    /// The process whose calls the thread makes.
+    #[inline]
+    pub fn process(&self) -> &'static Arc<Process> {
+        Process::this()
+    }
+
+    /// Linux's number of the thread.
+    pub fn tid(&self) -> libc::pid_t {
+        self.tid.load(Ordering::Relaxed)
+    }
+
+    /// Takes the thread for a VCPU; false when it has one.
+    pub fn claim_vcpu(&self) -> bool {
+        let claimed =
+            self.vcpu
+                .compare_exchange(0, self.number(), Ordering::AcqRel, Ordering::Relaxed);
+        claimed.is_ok()
+    }
+
+    /// Ends the claim of the thread that had this number; from any thread.
+    pub fn release_vcpu(&self, number: u64) {
+        // Fails when the record is another thread's meanwhile.
+        let _ = self
+            .vcpu
+            .compare_exchange(number, 0, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// Makes the record that of the calling thread.
+    fn begin(&self, tid: libc::pid_t) {
+        self.clear();
+        self.number.set(NEXT_NUMBER.fetch_add(1, Ordering::Relaxed));
+        self.tid.store(tid, Ordering::Relaxed);
+        self.state.store(IN_USE, Ordering::Release);
+    }
+
+    /// Drops what the thread had.
+    fn clear(&self) {
+        drop(self.waiter.take());
+        drop(self.port_waiter.take());
+        self.spin.set(AdaptiveSpin::NEW);
+        self.rounds.set(0);
+        self.asked.store(0, Ordering::Relaxed);
+        self.blocked_on.store(0, Ordering::Relaxed);
+        self.vcpu.store(0, Ordering::Relaxed);
+    }
+
+    /// The thread has run its last destructors, as far as anybody can tell.
+    fn end(&'static self) {
+        self.clear();
+        self.state.store(ENDED, Ordering::Release);
+        pool::give_back(self);
+    }
+}
+
+#[cold]
+fn attach() -> Option<&'static ThreadRecord> {
+    // SAFETY: takes no arguments and cannot fail.
+    let tid = unsafe { libc::gettid() };
+    let record = pool::take()?;
+    record.begin(tid);
+    pointer::set(record);
+    end::watch(record);
+    Some(record)
+}
+
+/// Learning of a thread's end.
+mod end {
+    use super::*;
+
+    /// One more than the key, or 0.
+    static KEY: AtomicU32 = AtomicU32::new(0);
+
+    /// How often the C library runs the destructors of a thread at most: the
+    /// record is there for all of them that it can be there for.
+    const ROUNDS: libc::c_int = 4;
+
+    /// Has `run` called at the end of the calling thread. Without a key the
+    /// end is not noticed, and the record not used again.
+    pub fn watch(record: &'static ThreadRecord) {
+        let key = match KEY.load(Ordering::Acquire) {
+            0 => match make_key() {
+                Some(key) => key,
+                None => return,
+            },
+            known => known - 1,
+        };
+        set(key, record);
+    }
+
+    fn set(key: libc::pthread_key_t, record: &'static ThreadRecord) -> bool {
+        // SAFETY: the key exists; the value is a pointer that stays valid.
+        unsafe { libc::pthread_setspecific(key, ptr::from_ref(record).cast()) == 0 }
+    }
+
+    fn make_key() -> Option<libc::pthread_key_t> {
+        let mut key = 0;
+        // SAFETY: the destructor takes what `watch` stores.
+        if unsafe { libc::pthread_key_create(&raw mut key, Some(run)) } != 0 {
+            return None;
+        }
+        let first = KEY.compare_exchange(0, key + 1, Ordering::AcqRel, Ordering::Acquire);
+        let Err(other) = first else {
+            return Some(key);
+        };
+        // SAFETY: nobody has used the key.
+        unsafe { libc::pthread_key_delete(key) };
+        Some(other - 1)
+    }
+
+    unsafe extern "C" fn run(record: *mut libc::c_void) {
+        // SAFETY: `watch` stored a reference to a record, which stays.
+        let record: &'static ThreadRecord = unsafe { &*record.cast::<ThreadRecord>() };
+        let round = record.rounds.get() + 1;
+        record.rounds.set(round);
+        let key = KEY.load(Ordering::Acquire) - 1;
+        if round >= ROUNDS || !set(key, record) {
+            record.end();
+        }
+    }
+}
+
+// Every call asks, and the way in which a shared library reaches its
+// thread-local variables otherwise takes longer than a lookup. This way, the
+// initial-exec model, takes eight of the bytes that the loader sets aside for
+// libraries that are loaded late.
+#[cfg(target_arch = "x86_64")]
+mod pointer {
+    use super::ThreadRecord;
+
+    std::arch::global_asm!(
+        ".pushsection .tbss.libzx_thread, \"awT\", @nobits",
+        ".balign 8",
+        ".globl libzx_thread",
+        ".hidden libzx_thread",
+        ".type libzx_thread, @object",
+        ".size libzx_thread, 8",
+        "libzx_thread:",
+        ".zero 8",
+        ".popsection",
+    );
+
+    #[inline]
+    pub fn get() -> *const ThreadRecord {
+        let record;
+        // SAFETY: reads the thread's own variable, which starts as zero.
+        unsafe {
+            std::arch::asm!(
+                "mov {0}, qword ptr [rip + libzx_thread@GOTTPOFF]",
+                "mov {0}, qword ptr fs:[{0}]",
+                out(reg) record,
+                options(nostack, preserves_flags, readonly),
+            );
+        }
+        record
+    }
+
+    pub fn set(record: *const ThreadRecord) {
+        // SAFETY: writes the thread's own variable.
+        unsafe {
+            std::arch::asm!(
+                "mov {0}, qword ptr [rip + libzx_thread@GOTTPOFF]",
+                "mov qword ptr fs:[{0}], {1}",
+                out(reg) _,
+                in(reg) record,
+                options(nostack, preserves_flags),
+            );
+        }
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+mod pointer {
+    use super::ThreadRecord;
+    use std::cell::Cell;
+
+    thread_local! {
+        static RECORD: Cell<*const ThreadRecord> = const { Cell::new(std::ptr::null()) };
+    }
+
+    pub fn get() -> *const ThreadRecord {
+        RECORD.get()
+    }
+
+    pub fn set(record: *const ThreadRecord) {
+        RECORD.set(record);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_thread_keeps_a_number_of_its_own() {
+        let number = || ThreadRecord::current().number();
+        let own = number();
+        let other = std::thread::spawn(move || (number(), number())).join();
+        let (first, second) = other.unwrap_or((0, 1));
+        assert_eq!(first, second);
+        assert_ne!(own, first);
+        assert_eq!(own, number());
+    }
+
+    #[test]
+    fn records_of_ended_threads_are_used_again() {
+        let record = || ptr::from_ref(ThreadRecord::current()).addr();
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..1_000 {
+            seen.insert(std::thread::spawn(record).join().unwrap_or(0));
+        }
+        assert!(seen.len() < 500, "{} records", seen.len());
+    }
+}
