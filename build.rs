@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! Generates the C headers and the `_zx_` aliases into `OUT_DIR`, and names the shared library.
+//! Generates the C headers, the exported functions and the table of calls into `OUT_DIR`, and names
+//! the shared library.
 //!
 //! Every header is a template of `libzx/uapi/headers/` in which a line `@@types port@@` stands for the
 //! constants, typedefs and records of `libzx/uapi/port.rs`, and a line `@@functions a b_*@@` for
@@ -7,19 +8,28 @@
 //! those that no other template names. Nothing is written outside `OUT_DIR`: `tests/headers.rs`
 //! compares the result with the copies in `include/`.
 
+#[path = "build/calls.rs"]
+mod calls;
 #[path = "build/constants.rs"]
 mod constants;
+#[path = "build/exports.rs"]
+mod exports;
+#[path = "build/prose.rs"]
+mod prose;
 #[path = "build/records.rs"]
 mod records;
+#[path = "build/uapi.rs"]
+mod uapi;
 
-use records::Function;
+use calls::Call;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-const ABI: &str = "libzx/calls";
+const CALLS: &str = "libzx/calls";
+const NUMBERS: &str = "libzx/calls/numbers.txt";
 const TYPES: &str = "libzx/uapi";
 const TEMPLATES: &str = "libzx/uapi/headers";
 /// What each header begins with: before the C library's headers, which may be missing then.
@@ -29,7 +39,7 @@ const ONLY_64_BIT: &str = "\n\
 #endif\n";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for path in ["build.rs", "build", ABI] {
+    for path in ["build.rs", "build", CALLS, TYPES] {
         println!("cargo::rerun-if-changed={path}");
     }
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libzx.so.0");
@@ -37,8 +47,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let include = out.join("include");
     println!("cargo::rustc-env=LIBZX_HEADERS={}", include.display());
 
-    let functions = functions()?;
-    fs::write(out.join("aliases.rs"), aliases(&functions)?)?;
+    let calls = calls::calls(Path::new(CALLS))?;
+    let numbers = exports::numbers(&fs::read_to_string(NUMBERS)?);
+    let uapi = uapi::Uapi::read(Path::new(TYPES))?;
+    fs::write(
+        out.join("exports.rs"),
+        exports::generate(&calls, &uapi, &numbers)?,
+    )?;
 
     if include.exists() {
         fs::remove_dir_all(&include)?; // a header whose template went away must not linger
@@ -48,12 +63,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (path, template) in &templates {
         let header = include.join(path);
         fs::create_dir_all(header.parent().unwrap_or(&include))?;
-        fs::write(header, fill(template, &types, &functions, &templates)?)?;
+        fs::write(header, fill(template, &types, &calls, &templates)?)?;
     }
-    for function in &functions {
-        let system_call = function.name.starts_with("zx_");
-        if !system_call && !claimed(&function.name, &templates) {
-            println!("cargo::warning=no header declares {}", function.name);
+    for call in &calls {
+        if !call.is_system_call() && !claimed(&call.name, &templates) {
+            println!("cargo::warning=no header declares {}", call.name);
         }
     }
     Ok(())
@@ -69,18 +83,6 @@ fn sources(folder: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
         }
     }
     found.sort();
-    Ok(found)
-}
-
-/// Every exported function. A file that does not parse is left to the compiler to complain about.
-fn functions() -> Result<Vec<Function>, Box<dyn Error>> {
-    let mut found = Vec::new();
-    for path in sources(ABI)? {
-        match records::functions(&path) {
-            Ok(mut functions) => found.append(&mut functions),
-            Err(error) => println!("cargo::warning={}", error.replace('\n', " ")),
-        }
-    }
     Ok(found)
 }
 
@@ -165,7 +167,7 @@ fn claimed(function: &str, templates: &BTreeMap<PathBuf, String>) -> bool {
 fn fill(
     template: &str,
     types: &BTreeMap<String, String>,
-    functions: &[Function],
+    calls: &[Call],
     templates: &BTreeMap<PathBuf, String>,
 ) -> Result<String, Box<dyn Error>> {
     let mut out = String::new();
@@ -188,66 +190,18 @@ fn fill(
             }
             Some(("functions", words)) => {
                 let rest = words == ["*"];
-                let wanted = |f: &&Function| {
-                    words.iter().any(|word| names(word, &f.name))
-                        || rest && f.name.starts_with("zx_") && !claimed(&f.name, templates)
+                let wanted = |call: &&Call| {
+                    words.iter().any(|word| names(word, &call.name))
+                        || rest && call.is_system_call() && !claimed(&call.name, templates)
                 };
-                let texts: Vec<_> = functions.iter().filter(wanted).map(declaration).collect();
-                if !texts.is_empty() {
-                    writeln!(out, "{}", texts.join("\n\n"))?;
+                let wanted: Vec<_> = calls.iter().filter(wanted).collect();
+                if !wanted.is_empty() {
+                    let source = Path::new(&env::var("OUT_DIR")?).join("prototypes.rs");
+                    writeln!(out, "{}", records::prototypes(&wanted, &source)?)?;
                 }
             }
             Some((kind, _)) => return Err(format!("unknown marker {kind}").into()),
         }
     }
-    Ok(out)
-}
-
-/// The prototype of a function, and for `zx_` names that of its alias.
-fn declaration(function: &Function) -> String {
-    let Function {
-        name,
-        docs,
-        prototype,
-        ..
-    } = function;
-    let mut text = String::new();
-    if !docs.is_empty() {
-        text = format!("{docs}\n");
-    }
-    text.push_str(prototype);
-    if name.starts_with("zx_") {
-        let alias = prototype
-            .replacen(&format!("{name}("), &format!("_{name}("), 1)
-            .replace("\n ", "\n  ");
-        let _ = write!(text, "\n{alias}");
-    }
-    text
-}
-
-/// A second name `_zx_NAME` for each `zx_NAME`: a function that only jumps, so that arguments and
-/// results pass through whatever they are.
-fn aliases(functions: &[Function]) -> Result<String, Box<dyn Error>> {
-    let jump = match env::var("CARGO_CFG_TARGET_ARCH")?.as_str() {
-        "x86_64" => "jmp {}",
-        "aarch64" => "b {}",
-        other => return Err(format!("no libzx for {other}").into()),
-    };
-    let mut out = String::from(
-        "/// Second names of the system calls; `build.rs` makes them.\n\
-         #[allow(unsafe_code, missing_docs, clippy::all, clippy::missing_safety_doc)]\n\
-         pub mod aliases {\n",
-    );
-    for Function { name, family, .. } in functions {
-        if name.starts_with("zx_") {
-            writeln!(
-                out,
-                "    #[unsafe(no_mangle)]\n    #[unsafe(naked)]\n    \
-                 pub unsafe extern \"C\" fn _{name}() {{\n        \
-                 core::arch::naked_asm!(\"{jump}\", sym crate::calls::{family}::{name})\n    }}"
-            )?;
-        }
-    }
-    out.push_str("}\n");
     Ok(out)
 }

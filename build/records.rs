@@ -5,22 +5,16 @@
 
 use cbindgen::{Builder, Config, DocumentationStyle, ItemType, Language, Style};
 use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
+
+use crate::calls::Call;
+use crate::prose::comment;
 
 /// Types a template spells out by hand, because C and C++ see them differently.
 const BY_HAND: [&str; 2] = ["zx_futex_t", "zx_string_view_t"];
-
-/// An exported function.
-pub struct Function {
-    /// Its C name.
-    pub name: String,
-    /// The file of `libzx/calls/` it is in, without `.rs`.
-    pub family: String,
-    /// Doc comment, one `///` line each.
-    pub docs: String,
-    /// Prototype, with the semicolon.
-    pub prototype: String,
-}
 
 fn config(items: &[ItemType]) -> Config {
     let mut config = Config {
@@ -57,37 +51,42 @@ fn run(path: &Path, config: Config) -> Result<String, String> {
     String::from_utf8(text).map_err(|error| error.to_string())
 }
 
-/// The functions `path` exports.
-pub fn functions(path: &Path) -> Result<Vec<Function>, String> {
-    let family = path.file_stem().unwrap_or_default().to_string_lossy();
-    let text = run(path, config(&[ItemType::Functions]))?;
-    let mut found = Vec::new();
-    for block in text.split("\n\n") {
-        let is_doc = |line: &&str| line.starts_with("///");
-        let docs: Vec<_> = block.lines().filter(is_doc).map(str::trim_end).collect();
-        let code: Vec<_> = block.lines().filter(|line| !is_doc(line)).collect();
-        let prototype = code.join("\n");
-        let Some((head, rest)) = prototype.trim().split_once('(') else {
-            continue;
-        };
-        if head.starts_with("extern ") {
-            continue; // only declared in Rust, as assembly routines are
+/// The prototypes of functions: cbindgen makes them of a file written at `path`, which declares
+/// each with its comment and under both names.
+pub fn prototypes(calls: &[&Call], path: &Path) -> Result<String, Box<dyn Error>> {
+    let mut source = String::new();
+    for call in calls {
+        for line in comment(call) {
+            writeln!(
+                source,
+                "///{}{line}",
+                if line.is_empty() { "" } else { " " }
+            )?;
         }
-        let start = head.rfind(|c: char| !c.is_alphanumeric() && c != '_');
-        let name = head[start.map_or(0, |at| at + 1)..].to_owned();
-        // An argument a stub does not use yet is spelled `_name` in Rust only.
-        let (arguments, end) = rest.rsplit_once(')').unwrap_or((rest, ""));
-        let arguments = arguments.replace(" _", " ").replace("*_", "*");
-        let prototype = format!("{head}({arguments}){end}");
-        let (family, docs) = (family.to_string(), docs.join("\n"));
-        found.push(Function {
-            name,
-            family,
-            docs,
-            prototype,
-        });
+        source.push_str(&declaration(call, &call.name));
+        if call.is_system_call() {
+            source.push_str(&declaration(call, &format!("_{}", call.name)));
+        }
     }
-    Ok(found)
+    fs::write(path, source)?;
+    Ok(run(path, config(&[ItemType::Functions]))?.trim().to_owned())
+}
+
+fn declaration(call: &Call, name: &str) -> String {
+    let parameters: Vec<_> = call
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let ty = &parameter.ty;
+            format!("{}: {}", parameter.name, quote::quote!(#ty))
+        })
+        .collect();
+    let result = match &call.result {
+        Some(ty) => format!(" -> {}", quote::quote!(#ty)),
+        None => String::new(),
+    };
+    let parameters = parameters.join(", ");
+    format!("#[unsafe(no_mangle)]\npub extern \"C\" fn {name}({parameters}){result} {{}}\n")
 }
 
 /// The typedefs and records of `path`, whose text is `source`.

@@ -16,6 +16,7 @@ __BEGIN_CDECLS
 ///
 /// Specification: tasks-time-system.md, section 11.1.
 zx_handle_t zx_process_self(void);
+
 zx_handle_t _zx_process_self(void);
 
 /// A borrowed handle of the job that the process lives in: never close it. It
@@ -23,6 +24,7 @@ zx_handle_t _zx_process_self(void);
 ///
 /// Specification: tasks-time-system.md, section 11.1.
 zx_handle_t zx_job_default(void);
+
 zx_handle_t _zx_job_default(void);
 
 /// A borrowed handle of the root of the process's address space: never close
@@ -30,6 +32,7 @@ zx_handle_t _zx_job_default(void);
 ///
 /// Specification: tasks-time-system.md, section 11.1.
 zx_handle_t zx_vmar_root_self(void);
+
 zx_handle_t _zx_vmar_root_self(void);
 
 /// Takes the startup handle with exactly this id, once; 0 afterwards and for
@@ -37,6 +40,7 @@ zx_handle_t _zx_vmar_root_self(void);
 ///
 /// Specification: tasks-time-system.md, sections 9.3 and 11.2.
 zx_handle_t zx_take_startup_handle(uint32_t hnd_info);
+
 zx_handle_t _zx_take_startup_handle(uint32_t hnd_info);
 
 __END_CDECLS

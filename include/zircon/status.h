@@ -17,6 +17,7 @@ __BEGIN_CDECLS
 ///
 /// Specification: tasks-time-system.md, section 11.4.
 const char *zx_status_get_string(zx_status_t status);
+
 const char *_zx_status_get_string(zx_status_t status);
 
 __END_CDECLS

@@ -35,6 +35,7 @@ __BEGIN_CDECLS
 ///
 /// Specification: ipc.md, section 2.3.
 zx_status_t zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
 zx_status_t _zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
 /// Sends bytes and handles as one message to the other end of a channel.
@@ -80,6 +81,7 @@ zx_status_t zx_channel_write(zx_handle_t handle,
                              uint32_t num_bytes,
                              const zx_handle_t *handles,
                              uint32_t num_handles);
+
 zx_status_t _zx_channel_write(zx_handle_t handle,
                               uint32_t options,
                               const void *bytes,
@@ -117,6 +119,7 @@ zx_status_t zx_channel_write_etc(zx_handle_t handle,
                                  uint32_t num_bytes,
                                  zx_handle_disposition_t *handles,
                                  uint32_t num_handles);
+
 zx_status_t _zx_channel_write_etc(zx_handle_t handle,
                                   uint32_t options,
                                   const void *bytes,
@@ -157,6 +160,7 @@ zx_status_t zx_channel_read(zx_handle_t handle,
                             uint32_t num_handles,
                             uint32_t *actual_bytes,
                             uint32_t *actual_handles);
+
 zx_status_t _zx_channel_read(zx_handle_t handle,
                              uint32_t options,
                              void *bytes,
@@ -190,6 +194,7 @@ zx_status_t zx_channel_read_etc(zx_handle_t handle,
                                 uint32_t num_handles,
                                 uint32_t *actual_bytes,
                                 uint32_t *actual_handles);
+
 zx_status_t _zx_channel_read_etc(zx_handle_t handle,
                                  uint32_t options,
                                  void *bytes,
@@ -239,6 +244,7 @@ zx_status_t zx_channel_call(zx_handle_t handle,
                             const zx_channel_call_args_t *args,
                             uint32_t *actual_bytes,
                             uint32_t *actual_handles);
+
 zx_status_t _zx_channel_call(zx_handle_t handle,
                              uint32_t options,
                              zx_time_t deadline,
@@ -269,6 +275,7 @@ zx_status_t zx_channel_call_etc(zx_handle_t handle,
                                 zx_channel_call_etc_args_t *args,
                                 uint32_t *actual_bytes,
                                 uint32_t *actual_handles);
+
 zx_status_t _zx_channel_call_etc(zx_handle_t handle,
                                  uint32_t options,
                                  zx_time_t deadline,
@@ -289,6 +296,7 @@ zx_status_t _zx_channel_call_etc(zx_handle_t handle,
 ///
 /// Specification: ports.md, section 6.1.
 zx_status_t zx_event_create(uint32_t options, zx_handle_t *out);
+
 zx_status_t _zx_event_create(uint32_t options, zx_handle_t *out);
 
 /// Makes two events that know of each other: `zx_object_signal_peer` on one
@@ -305,6 +313,7 @@ zx_status_t _zx_event_create(uint32_t options, zx_handle_t *out);
 ///
 /// Specification: ports.md, section 6.2.
 zx_status_t zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
 zx_status_t _zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
 /// Makes a fifo: two ends, each with a ring of `elem_count` elements of
@@ -326,6 +335,7 @@ zx_status_t zx_fifo_create(size_t elem_count,
                            uint32_t options,
                            zx_handle_t *out0,
                            zx_handle_t *out1);
+
 zx_status_t _zx_fifo_create(size_t elem_count,
                             size_t elem_size,
                             uint32_t options,
@@ -360,6 +370,7 @@ zx_status_t zx_fifo_write(zx_handle_t handle,
                           const void *data,
                           size_t count,
                           size_t *actual_count);
+
 zx_status_t _zx_fifo_write(zx_handle_t handle,
                            size_t elem_size,
                            const void *data,
@@ -393,6 +404,7 @@ zx_status_t zx_fifo_read(zx_handle_t handle,
                          void *data,
                          size_t data_size,
                          size_t *actual_count);
+
 zx_status_t _zx_fifo_read(zx_handle_t handle,
                           size_t elem_size,
                           void *data,
@@ -426,6 +438,7 @@ zx_status_t zx_guest_create(zx_handle_t resource,
                             uint32_t options,
                             zx_handle_t *guest_handle,
                             zx_handle_t *vmar_handle);
+
 zx_status_t _zx_guest_create(zx_handle_t resource,
                              uint32_t options,
                              zx_handle_t *guest_handle,
@@ -464,6 +477,7 @@ zx_status_t zx_guest_set_trap(zx_handle_t handle,
                               size_t size,
                               zx_handle_t port_handle,
                               uint64_t key);
+
 zx_status_t _zx_guest_set_trap(zx_handle_t handle,
                                uint32_t kind,
                                zx_vaddr_t addr,
@@ -485,6 +499,7 @@ zx_status_t _zx_guest_set_trap(zx_handle_t handle,
 ///
 /// Specification: objects.md, section 8.1.
 zx_status_t zx_handle_close(zx_handle_t handle);
+
 zx_status_t _zx_handle_close(zx_handle_t handle);
 
 /// Closes several handles in the order of the array. Zero entries are
@@ -507,6 +522,7 @@ zx_status_t _zx_handle_close(zx_handle_t handle);
 ///
 /// Specification: objects.md, section 8.2.
 zx_status_t zx_handle_close_many(const zx_handle_t *handles, size_t num_handles);
+
 zx_status_t _zx_handle_close_many(const zx_handle_t *handles, size_t num_handles);
 
 /// Makes a second handle to an object, with the same rights
@@ -530,6 +546,7 @@ zx_status_t _zx_handle_close_many(const zx_handle_t *handles, size_t num_handles
 ///
 /// Specification: objects.md, section 8.3.
 zx_status_t zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
+
 zx_status_t _zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
 /// Replaces a handle by a new one with the same rights or fewer. The old one
@@ -550,6 +567,7 @@ zx_status_t _zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_hand
 ///
 /// Specification: objects.md, section 8.4.
 zx_status_t zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
+
 zx_status_t _zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
 /// Tells about an object. `actual` and `avail`, both optional, get how many
@@ -589,6 +607,7 @@ zx_status_t zx_object_get_info(zx_handle_t handle,
                                size_t buffer_size,
                                size_t *actual,
                                size_t *avail);
+
 zx_status_t _zx_object_get_info(zx_handle_t handle,
                                 uint32_t topic,
                                 void *buffer,
@@ -626,6 +645,7 @@ zx_status_t zx_interrupt_create(zx_handle_t src_obj,
                                 uint32_t src_num,
                                 uint32_t options,
                                 zx_handle_t *out_handle);
+
 zx_status_t _zx_interrupt_create(zx_handle_t src_obj,
                                  uint32_t src_num,
                                  uint32_t options,
@@ -655,6 +675,7 @@ zx_status_t zx_interrupt_bind(zx_handle_t handle,
                               zx_handle_t port_handle,
                               uint64_t key,
                               uint32_t options);
+
 zx_status_t _zx_interrupt_bind(zx_handle_t handle,
                                zx_handle_t port_handle,
                                uint64_t key,
@@ -674,6 +695,7 @@ zx_status_t _zx_interrupt_bind(zx_handle_t handle,
 ///
 /// Specification: ports.md, section 8.8.
 zx_status_t zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
+
 zx_status_t _zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
 
 /// Arms a bound interrupt again, after its packet has been dealt with.
@@ -690,6 +712,7 @@ zx_status_t _zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32
 ///
 /// Specification: ports.md, sections 8.2 and 8.6.
 zx_status_t zx_interrupt_ack(zx_handle_t handle);
+
 zx_status_t _zx_interrupt_ack(zx_handle_t handle);
 
 /// Waits for an interrupt that is not bound, without deadline.
@@ -713,6 +736,7 @@ zx_status_t _zx_interrupt_ack(zx_handle_t handle);
 ///
 /// Specification: ports.md, section 8.5.
 zx_status_t zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
+
 zx_status_t _zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
 
 /// Ends an interrupt: triggers and waits fail from now on. The handle stays.
@@ -729,6 +753,7 @@ zx_status_t _zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
 ///
 /// Specification: ports.md, sections 8.2 and 8.9.
 zx_status_t zx_interrupt_destroy(zx_handle_t handle);
+
 zx_status_t _zx_interrupt_destroy(zx_handle_t handle);
 
 /// Triggers a virtual interrupt. `timestamp` comes out of the wait or of the
@@ -745,6 +770,7 @@ zx_status_t _zx_interrupt_destroy(zx_handle_t handle);
 ///
 /// Specification: ports.md, section 8.4.
 zx_status_t zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
+
 zx_status_t _zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
 
 /// Reads a property of an object.
@@ -772,6 +798,7 @@ zx_status_t zx_object_get_property(zx_handle_t handle,
                                    uint32_t property,
                                    void *value,
                                    size_t value_size);
+
 zx_status_t _zx_object_get_property(zx_handle_t handle,
                                     uint32_t property,
                                     void *value,
@@ -807,6 +834,7 @@ zx_status_t zx_object_set_property(zx_handle_t handle,
                                    uint32_t property,
                                    const void *value,
                                    size_t value_size);
+
 zx_status_t _zx_object_set_property(zx_handle_t handle,
                                     uint32_t property,
                                     const void *value,
@@ -842,6 +870,7 @@ zx_status_t zx_object_get_child(zx_handle_t handle,
                                 zx_koid_t koid,
                                 zx_rights_t rights,
                                 zx_handle_t *out);
+
 zx_status_t _zx_object_get_child(zx_handle_t handle,
                                  zx_koid_t koid,
                                  zx_rights_t rights,
@@ -856,6 +885,7 @@ zx_status_t _zx_object_get_child(zx_handle_t handle,
 ///
 /// Specification: objects.md, section 14.
 zx_status_t zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
+
 zx_status_t _zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
 
 /// Makes a port.
@@ -872,6 +902,7 @@ zx_status_t _zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint
 ///
 /// Specification: ports.md, section 4.1.
 zx_status_t zx_port_create(uint32_t options, zx_handle_t *out);
+
 zx_status_t _zx_port_create(uint32_t options, zx_handle_t *out);
 
 /// Queues a copy of a packet. Its type becomes `ZX_PKT_TYPE_USER`; key,
@@ -899,6 +930,7 @@ zx_status_t _zx_port_create(uint32_t options, zx_handle_t *out);
 ///
 /// Specification: ports.md, sections 3.4 and 4.2.
 zx_status_t zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
+
 zx_status_t _zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
 
 /// Takes the oldest packet of a port, waiting for one until `deadline`.
@@ -919,6 +951,7 @@ zx_status_t _zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
 ///
 /// Specification: ports.md, section 4.3.
 zx_status_t zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
+
 zx_status_t _zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
 
 /// Ends all waits that were made through the handle `source`, not a duplicate
@@ -938,6 +971,7 @@ zx_status_t _zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet
 ///
 /// Specification: ports.md, section 4.4.
 zx_status_t zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
+
 zx_status_t _zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
 
 /// Makes a resource out of a parent that covers it. The kind is in the low
@@ -977,6 +1011,7 @@ zx_status_t zx_resource_create(zx_handle_t parent_rsrc,
                                const char *name,
                                size_t name_size,
                                zx_handle_t *resource_out);
+
 zx_status_t _zx_resource_create(zx_handle_t parent_rsrc,
                                 uint32_t options,
                                 uint64_t base,
@@ -1001,6 +1036,7 @@ zx_status_t _zx_resource_create(zx_handle_t parent_rsrc,
 ///
 /// Specification: objects.md, section 10.1.
 zx_status_t zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+
 zx_status_t _zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 
 /// Clears and sets signals of an object's peer in one step; those of the
@@ -1020,6 +1056,7 @@ zx_status_t _zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t 
 ///
 /// Specification: objects.md, section 10.2.
 zx_status_t zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
+
 zx_status_t _zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 
 /// Makes a socket: two ends that read what the other one writes, as a stream
@@ -1037,6 +1074,7 @@ zx_status_t _zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint
 ///
 /// Specification: ipc.md, section 3.2.
 zx_status_t zx_socket_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
+
 zx_status_t _zx_socket_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
 /// Writes to a socket: as much of a stream as fits, all or nothing of a
@@ -1072,6 +1110,7 @@ zx_status_t zx_socket_write(zx_handle_t handle,
                             const void *buffer,
                             size_t buffer_size,
                             size_t *actual);
+
 zx_status_t _zx_socket_write(zx_handle_t handle,
                              uint32_t options,
                              const void *buffer,
@@ -1109,6 +1148,7 @@ zx_status_t zx_socket_read(zx_handle_t handle,
                            void *buffer,
                            size_t buffer_size,
                            size_t *actual);
+
 zx_status_t _zx_socket_read(zx_handle_t handle,
                             uint32_t options,
                             void *buffer,
@@ -1130,6 +1170,7 @@ zx_status_t _zx_socket_read(zx_handle_t handle,
 ///
 /// Specification: ipc.md, section 3.5.
 zx_status_t zx_socket_shutdown(zx_handle_t handle, uint32_t options);
+
 zx_status_t _zx_socket_shutdown(zx_handle_t handle, uint32_t options);
 
 /// Forbids (`ZX_SOCKET_DISPOSITION_WRITE_DISABLED`) or allows
@@ -1151,6 +1192,7 @@ zx_status_t _zx_socket_shutdown(zx_handle_t handle, uint32_t options);
 zx_status_t zx_socket_set_disposition(zx_handle_t handle,
                                       uint32_t disposition,
                                       uint32_t disposition_peer);
+
 zx_status_t _zx_socket_set_disposition(zx_handle_t handle,
                                        uint32_t disposition,
                                        uint32_t disposition_peer);
@@ -1173,6 +1215,7 @@ zx_status_t _zx_socket_set_disposition(zx_handle_t handle,
 ///
 /// Specification: ipc.md, section 3.10.
 zx_status_t zx_socket_share(zx_handle_t handle, zx_handle_t socket_to_share);
+
 zx_status_t _zx_socket_share(zx_handle_t handle, zx_handle_t socket_to_share);
 
 /// Takes the socket that was sent through another one, which only older
@@ -1189,6 +1232,7 @@ zx_status_t _zx_socket_share(zx_handle_t handle, zx_handle_t socket_to_share);
 ///
 /// Specification: ipc.md, section 3.10.
 zx_status_t zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
+
 zx_status_t _zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
 
 /// Makes a handle to the event that tells of one kind of memory shortage.
@@ -1217,6 +1261,7 @@ zx_status_t _zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
 zx_status_t zx_system_get_event(zx_handle_t root_job,
                                 zx_system_event_type_t kind,
                                 zx_handle_t *event);
+
 zx_status_t _zx_system_get_event(zx_handle_t root_job,
                                  zx_system_event_type_t kind,
                                  zx_handle_t *event);
@@ -1225,6 +1270,7 @@ zx_status_t _zx_system_get_event(zx_handle_t root_job,
 ///
 /// Specification: tasks-time-system.md, section 6.
 zx_time_t zx_clock_get_monotonic(void);
+
 zx_time_t _zx_clock_get_monotonic(void);
 
 /// The point in time this many nanoseconds from now, clamped to
@@ -1232,6 +1278,7 @@ zx_time_t _zx_clock_get_monotonic(void);
 ///
 /// Specification: tasks-time-system.md, section 6.
 zx_time_t zx_deadline_after(zx_duration_t nanoseconds);
+
 zx_time_t _zx_deadline_after(zx_duration_t nanoseconds);
 
 /// Sleeps until `deadline`, never less; a deadline that has passed only
@@ -1239,6 +1286,7 @@ zx_time_t _zx_deadline_after(zx_duration_t nanoseconds);
 ///
 /// Specification: tasks-time-system.md, section 6.
 zx_status_t zx_nanosleep(zx_time_t deadline);
+
 zx_status_t _zx_nanosleep(zx_time_t deadline);
 
 /// Makes a timer that is not set. `options` is its slack mode.
@@ -1255,6 +1303,7 @@ zx_status_t _zx_nanosleep(zx_time_t deadline);
 ///
 /// Specification: ports.md, section 7.1.
 zx_status_t zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
+
 zx_status_t _zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
 
 /// Sets a timer: `ZX_TIMER_SIGNALED` is cleared, and becomes active at
@@ -1276,6 +1325,7 @@ zx_status_t _zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t 
 ///
 /// Specification: ports.md, section 7.2.
 zx_status_t zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
+
 zx_status_t _zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
 
 /// Disarms a timer and clears `ZX_TIMER_SIGNALED`.
@@ -1290,6 +1340,7 @@ zx_status_t _zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t 
 ///
 /// Specification: ports.md, section 7.3.
 zx_status_t zx_timer_cancel(zx_handle_t handle);
+
 zx_status_t _zx_timer_cancel(zx_handle_t handle);
 
 /// Makes a VCPU that is bound to the calling thread. The first one of a guest
@@ -1320,7 +1371,11 @@ zx_status_t _zx_timer_cancel(zx_handle_t handle);
 ///
 /// Specification: hypervisor.md, section 3.3.
 zx_status_t zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entry, zx_handle_t *out);
-zx_status_t _zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entry, zx_handle_t *out);
+
+zx_status_t _zx_vcpu_create(zx_handle_t guest,
+                            uint32_t options,
+                            zx_vaddr_t entry,
+                            zx_handle_t *out);
 
 /// Runs a VCPU until the guest does something that the program has to know
 /// of, and stores a packet about it. The instruction behind a packet has been
@@ -1356,6 +1411,7 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entr
 ///
 /// Specification: hypervisor.md, sections 3.4 and 5.
 zx_status_t zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
+
 zx_status_t _zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
 
 /// The later name of [`zx_vcpu_resume`], and the same call. A program that
@@ -1376,6 +1432,7 @@ zx_status_t _zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
 ///
 /// Specification: hypervisor.md, section 3.4.
 zx_status_t zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
+
 zx_status_t _zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
 
 /// Ends the present run of a VCPU, or else the next one, with
@@ -1397,6 +1454,7 @@ zx_status_t _zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
 ///
 /// Specification: hypervisor.md, section 3.5.
 zx_status_t zx_vcpu_kick(zx_handle_t handle);
+
 zx_status_t _zx_vcpu_kick(zx_handle_t handle);
 
 /// Makes an interrupt, exception or NMI vector pending on a VCPU, from any
@@ -1414,6 +1472,7 @@ zx_status_t _zx_vcpu_kick(zx_handle_t handle);
 ///
 /// Specification: hypervisor.md, sections 3.6 and 8.
 zx_status_t zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);
+
 zx_status_t _zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);
 
 /// Reads the registers of a VCPU (`ZX_VCPU_STATE`) as they are at its last
@@ -1437,7 +1496,11 @@ zx_status_t _zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);
 ///
 /// Specification: hypervisor.md, section 3.7.
 zx_status_t zx_vcpu_read_state(zx_handle_t handle, uint32_t kind, void *buffer, size_t buffer_size);
-zx_status_t _zx_vcpu_read_state(zx_handle_t handle, uint32_t kind, void *buffer, size_t buffer_size);
+
+zx_status_t _zx_vcpu_read_state(zx_handle_t handle,
+                                uint32_t kind,
+                                void *buffer,
+                                size_t buffer_size);
 
 /// Replaces the registers of a VCPU (`ZX_VCPU_STATE`), or the low bytes of
 /// RAX (`ZX_VCPU_IO`), which answers a port input. Flags are replaced only if
@@ -1465,6 +1528,7 @@ zx_status_t zx_vcpu_write_state(zx_handle_t handle,
                                 uint32_t kind,
                                 const void *buffer,
                                 size_t buffer_size);
+
 zx_status_t _zx_vcpu_write_state(zx_handle_t handle,
                                  uint32_t kind,
                                  const void *buffer,
@@ -1516,6 +1580,7 @@ zx_status_t zx_vmar_allocate(zx_handle_t parent_vmar,
                              size_t size,
                              zx_handle_t *child_vmar,
                              zx_vaddr_t *child_addr);
+
 zx_status_t _zx_vmar_allocate(zx_handle_t parent_vmar,
                               zx_vm_option_t options,
                               size_t offset,
@@ -1539,6 +1604,7 @@ zx_status_t _zx_vmar_allocate(zx_handle_t parent_vmar,
 ///
 /// Specification: memory.md, section 4.6.
 zx_status_t zx_vmar_destroy(zx_handle_t handle);
+
 zx_status_t _zx_vmar_destroy(zx_handle_t handle);
 
 /// Maps `len` bytes, rounded up to whole pages, of a VMO. They may lie behind
@@ -1598,6 +1664,7 @@ zx_status_t zx_vmar_map(zx_handle_t handle,
                         uint64_t vmo_offset,
                         size_t len,
                         zx_vaddr_t *mapped_addr);
+
 zx_status_t _zx_vmar_map(zx_handle_t handle,
                          zx_vm_option_t options,
                          size_t vmar_offset,
@@ -1634,6 +1701,7 @@ zx_status_t _zx_vmar_map(zx_handle_t handle,
 ///
 /// Specification: memory.md, section 4.4.
 zx_status_t zx_vmar_unmap(zx_handle_t handle, zx_vaddr_t addr, size_t len);
+
 zx_status_t _zx_vmar_unmap(zx_handle_t handle, zx_vaddr_t addr, size_t len);
 
 /// Changes what may be done with everything mapped in a range. A mapping can
@@ -1665,6 +1733,7 @@ zx_status_t zx_vmar_protect(zx_handle_t handle,
                             zx_vm_option_t options,
                             zx_vaddr_t addr,
                             size_t len);
+
 zx_status_t _zx_vmar_protect(zx_handle_t handle,
                              zx_vm_option_t options,
                              zx_vaddr_t addr,
@@ -1696,6 +1765,7 @@ zx_status_t _zx_vmar_protect(zx_handle_t handle,
 ///
 /// Specification: memory.md, section 3.1.
 zx_status_t zx_vmo_create(uint64_t size, uint32_t options, zx_handle_t *out);
+
 zx_status_t _zx_vmo_create(uint64_t size, uint32_t options, zx_handle_t *out);
 
 /// Copies bytes out of a VMO. Pages that were never written read as zero and
@@ -1718,6 +1788,7 @@ zx_status_t _zx_vmo_create(uint64_t size, uint32_t options, zx_handle_t *out);
 ///
 /// Specification: memory.md, section 3.2.
 zx_status_t zx_vmo_read(zx_handle_t handle, void *buffer, uint64_t offset, size_t buffer_size);
+
 zx_status_t _zx_vmo_read(zx_handle_t handle, void *buffer, uint64_t offset, size_t buffer_size);
 
 /// Copies bytes into a VMO. The content size stays what it is.
@@ -1744,6 +1815,7 @@ zx_status_t zx_vmo_write(zx_handle_t handle,
                          const void *buffer,
                          uint64_t offset,
                          size_t buffer_size);
+
 zx_status_t _zx_vmo_write(zx_handle_t handle,
                           const void *buffer,
                           uint64_t offset,
@@ -1766,6 +1838,7 @@ zx_status_t _zx_vmo_write(zx_handle_t handle,
 ///
 /// Specification: memory.md, section 3.3.
 zx_status_t zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
+
 zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 
 /// Replaces a handle to a VMO by one that also has `ZX_RIGHT_EXECUTE`, which
@@ -1798,6 +1871,7 @@ zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 ///
 /// Specification: memory.md, section 3.8.
 zx_status_t zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
+
 zx_status_t _zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
 
 /// Waits until one of `signals` is active on an object. `observed`, which is
@@ -1826,6 +1900,7 @@ zx_status_t zx_object_wait_one(zx_handle_t handle,
                                zx_signals_t signals,
                                zx_time_t deadline,
                                zx_signals_t *observed);
+
 zx_status_t _zx_object_wait_one(zx_handle_t handle,
                                 zx_signals_t signals,
                                 zx_time_t deadline,
@@ -1856,6 +1931,7 @@ zx_status_t _zx_object_wait_one(zx_handle_t handle,
 ///
 /// Specification: objects.md, section 9.2.
 zx_status_t zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
+
 zx_status_t _zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
 
 /// Makes a packet with `key` arrive at a port when one of `signals` becomes
@@ -1884,6 +1960,7 @@ zx_status_t zx_object_wait_async(zx_handle_t handle,
                                  uint64_t key,
                                  zx_signals_t signals,
                                  uint32_t options);
+
 zx_status_t _zx_object_wait_async(zx_handle_t handle,
                                   zx_handle_t port,
                                   uint64_t key,

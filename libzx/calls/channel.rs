@@ -30,8 +30,7 @@ const TXID_BYTES: usize = 4;
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 2.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_channel_create(
+pub extern "C" fn zx_channel_create(
     options: u32,
     out0: *mut zx_handle_t,
     out1: *mut zx_handle_t,
@@ -82,8 +81,7 @@ pub unsafe extern "C" fn zx_channel_create(
 /// here memory is the only limit.
 ///
 /// Specification: ipc.md, sections 2.4 and 2.5.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_channel_write(
+pub extern "C" fn zx_channel_write(
     handle: zx_handle_t,
     options: u32,
     bytes: *const c_void,
@@ -121,8 +119,7 @@ pub unsafe extern "C" fn zx_channel_write(
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 2.6.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_channel_write_etc(
+pub extern "C" fn zx_channel_write_etc(
     handle: zx_handle_t,
     options: u32,
     bytes: *const c_void,
@@ -189,8 +186,7 @@ fn iovecs(options: u32) -> Result<bool> {
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 2.7.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_channel_read(
+pub extern "C" fn zx_channel_read(
     handle: zx_handle_t,
     options: u32,
     bytes: *mut c_void,
@@ -224,8 +220,7 @@ pub unsafe extern "C" fn zx_channel_read(
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 2.7.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_channel_read_etc(
+pub extern "C" fn zx_channel_read_etc(
     handle: zx_handle_t,
     options: u32,
     bytes: *mut c_void,
@@ -300,8 +295,7 @@ fn read<T: Arrival>(
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 2.8.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_channel_call(
+pub extern "C" fn zx_channel_call(
     handle: zx_handle_t,
     options: u32,
     deadline: zx_time_t,
@@ -339,8 +333,7 @@ pub unsafe extern "C" fn zx_channel_call(
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 2.9.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_channel_call_etc(
+pub extern "C" fn zx_channel_call_etc(
     handle: zx_handle_t,
     options: u32,
     deadline: zx_time_t,

@@ -21,8 +21,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// Any pointer will do.
 ///
 /// Specification: ports.md, section 6.1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_event_create(options: u32, out: *mut zx_handle_t) -> zx_status_t {
+pub extern "C" fn zx_event_create(options: u32, out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
         if options != 0 {

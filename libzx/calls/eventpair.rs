@@ -20,8 +20,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// Any pointer will do.
 ///
 /// Specification: ports.md, section 6.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_eventpair_create(
+pub extern "C" fn zx_eventpair_create(
     options: u32,
     out0: *mut zx_handle_t,
     out1: *mut zx_handle_t,

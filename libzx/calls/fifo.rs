@@ -24,8 +24,7 @@ use crate::uapi::types::{ZX_FIFO_MAX_SIZE_BYTES, zx_handle_t, zx_status_t};
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 4.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_fifo_create(
+pub extern "C" fn zx_fifo_create(
     elem_count: usize,
     elem_size: usize,
     options: u32,
@@ -68,8 +67,7 @@ pub unsafe extern "C" fn zx_fifo_create(
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 4.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_fifo_write(
+pub extern "C" fn zx_fifo_write(
     handle: zx_handle_t,
     elem_size: usize,
     data: *const c_void,
@@ -107,8 +105,7 @@ pub unsafe extern "C" fn zx_fifo_write(
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 4.4.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_fifo_read(
+pub extern "C" fn zx_fifo_read(
     handle: zx_handle_t,
     elem_size: usize,
     data: *mut c_void,

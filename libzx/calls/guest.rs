@@ -37,8 +37,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t, zx_vaddr_t};
 /// Any pointer will do.
 ///
 /// Specification: hypervisor.md, section 3.1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_guest_create(
+pub extern "C" fn zx_guest_create(
     resource: zx_handle_t,
     options: u32,
     guest_handle: *mut zx_handle_t,
@@ -88,7 +87,6 @@ pub unsafe extern "C" fn zx_guest_create(
 /// * `ZX_ERR_NO_MEMORY`
 ///
 /// Specification: hypervisor.md, section 3.2.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_guest_set_trap(
     handle: zx_handle_t,
     kind: u32,

@@ -25,7 +25,6 @@ const BLOCK: usize = 64;
 /// `ZX_ERR_BAD_HANDLE`: not a live handle.
 ///
 /// Specification: objects.md, section 8.1.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_handle_close(handle: zx_handle_t) -> zx_status_t {
     syscall(|cx| {
         if handle == 0 {
@@ -55,8 +54,7 @@ pub extern "C" fn zx_handle_close(handle: zx_handle_t) -> zx_status_t {
 /// Any pointer will do.
 ///
 /// Specification: objects.md, section 8.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_handle_close_many(
+pub extern "C" fn zx_handle_close_many(
     handles: *const zx_handle_t,
     num_handles: usize,
 ) -> zx_status_t {
@@ -95,8 +93,7 @@ pub unsafe extern "C" fn zx_handle_close_many(
 /// Any pointer will do.
 ///
 /// Specification: objects.md, section 8.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_handle_duplicate(
+pub extern "C" fn zx_handle_duplicate(
     handle: zx_handle_t,
     rights: zx_rights_t,
     out: *mut zx_handle_t,
@@ -130,8 +127,7 @@ pub unsafe extern "C" fn zx_handle_duplicate(
 /// Any pointer will do.
 ///
 /// Specification: objects.md, section 8.4.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_handle_replace(
+pub extern "C" fn zx_handle_replace(
     handle: zx_handle_t,
     rights: zx_rights_t,
     out: *mut zx_handle_t,

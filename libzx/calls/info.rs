@@ -87,8 +87,7 @@ impl InfoOut {
 /// see docs/support.md.
 ///
 /// Specification: objects.md, section 11.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_object_get_info(
+pub extern "C" fn zx_object_get_info(
     handle: zx_handle_t,
     topic: u32,
     buffer: *mut std::ffi::c_void,

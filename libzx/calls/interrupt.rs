@@ -45,8 +45,7 @@ use crate::uapi::types::{
 /// There are no interrupts of devices.
 ///
 /// Specification: ports.md, section 8.1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_interrupt_create(
+pub extern "C" fn zx_interrupt_create(
     src_obj: zx_handle_t,
     src_num: u32,
     options: u32,
@@ -98,7 +97,6 @@ fn physical(cx: &Context, source: zx_handle_t, number: u32, options: u32) -> Res
 /// * `ZX_ERR_NOT_FOUND`: to unbind, but not bound to this port
 ///
 /// Specification: ports.md, section 8.7.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_interrupt_bind(
     handle: zx_handle_t,
     port_handle: zx_handle_t,
@@ -135,7 +133,6 @@ pub extern "C" fn zx_interrupt_bind(
 /// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`.
 ///
 /// Specification: ports.md, section 8.8.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_interrupt_bind_vcpu(
     handle: zx_handle_t,
     vcpu: zx_handle_t,
@@ -164,7 +161,6 @@ pub extern "C" fn zx_interrupt_bind_vcpu(
 /// that was not read; `ZX_ERR_CANCELED`: destroyed.
 ///
 /// Specification: ports.md, sections 8.2 and 8.6.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_interrupt_ack(handle: zx_handle_t) -> zx_status_t {
     syscall(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.ack())
 }
@@ -189,8 +185,7 @@ pub extern "C" fn zx_interrupt_ack(handle: zx_handle_t) -> zx_status_t {
 /// Any pointer will do.
 ///
 /// Specification: ports.md, section 8.5.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_interrupt_wait(
+pub extern "C" fn zx_interrupt_wait(
     handle: zx_handle_t,
     out_timestamp: *mut zx_time_t,
 ) -> zx_status_t {
@@ -214,7 +209,6 @@ pub unsafe extern "C" fn zx_interrupt_wait(
 /// acknowledged; the interrupt is destroyed all the same.
 ///
 /// Specification: ports.md, sections 8.2 and 8.9.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_interrupt_destroy(handle: zx_handle_t) -> zx_status_t {
     syscall(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.destroy())
 }
@@ -232,7 +226,6 @@ pub extern "C" fn zx_interrupt_destroy(handle: zx_handle_t) -> zx_status_t {
 /// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_CANCELED`: destroyed.
 ///
 /// Specification: ports.md, section 8.4.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_interrupt_trigger(
     handle: zx_handle_t,
     options: u32,

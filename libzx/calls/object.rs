@@ -55,8 +55,7 @@ fn check_size<T>(size: usize) -> Result {
 /// Any pointer will do.
 ///
 /// Specification: objects.md, section 12.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_object_get_property(
+pub extern "C" fn zx_object_get_property(
     handle: zx_handle_t,
     property: u32,
     value: *mut c_void,
@@ -146,8 +145,7 @@ fn absent<T>(size: usize) -> Result {
 /// Any pointer will do.
 ///
 /// Specification: objects.md, section 12.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_object_set_property(
+pub extern "C" fn zx_object_set_property(
     handle: zx_handle_t,
     property: u32,
     value: *const c_void,
@@ -244,8 +242,7 @@ fn set_name(object: &Object, value: UserIn<u8>, size: usize) -> Result {
 /// There are no threads.
 ///
 /// Specification: objects.md, section 13.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_object_get_child(
+pub extern "C" fn zx_object_get_child(
     handle: zx_handle_t,
     koid: zx_koid_t,
     rights: zx_rights_t,
@@ -276,7 +273,6 @@ pub unsafe extern "C" fn zx_object_get_child(
 /// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `handle` is no thread.
 ///
 /// Specification: objects.md, section 14.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_object_set_profile(
     handle: zx_handle_t,
     profile: zx_handle_t,

@@ -27,8 +27,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// Any pointer will do.
 ///
 /// Specification: ports.md, section 4.1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_port_create(options: u32, out: *mut zx_handle_t) -> zx_status_t {
+pub extern "C" fn zx_port_create(options: u32, out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
         if options & !c::ZX_PORT_BIND_TO_INTERRUPT != 0 {
@@ -62,8 +61,7 @@ pub unsafe extern "C" fn zx_port_create(options: u32, out: *mut zx_handle_t) -> 
 /// process unless it is handled; here the call only fails.
 ///
 /// Specification: ports.md, sections 3.4 and 4.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_port_queue(
+pub extern "C" fn zx_port_queue(
     handle: zx_handle_t,
     packet: *const c::zx_port_packet_t,
 ) -> zx_status_t {
@@ -91,8 +89,7 @@ pub unsafe extern "C" fn zx_port_queue(
 /// Any pointer will do.
 ///
 /// Specification: ports.md, section 4.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_port_wait(
+pub extern "C" fn zx_port_wait(
     handle: zx_handle_t,
     deadline: zx_time_t,
     packet: *mut c::zx_port_packet_t,
@@ -121,7 +118,6 @@ pub unsafe extern "C" fn zx_port_wait(
 /// a packet.
 ///
 /// Specification: ports.md, section 4.4.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_port_cancel(
     handle: zx_handle_t,
     source: zx_handle_t,

@@ -17,7 +17,6 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// A borrowed handle of the calling process: never close it.
 ///
 /// Specification: tasks-time-system.md, section 11.1.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_process_self() -> zx_handle_t {
     startup().process
 }
@@ -26,7 +25,6 @@ pub extern "C" fn zx_process_self() -> zx_handle_t {
 /// is the root job.
 ///
 /// Specification: tasks-time-system.md, section 11.1.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_job_default() -> zx_handle_t {
     startup().job
 }
@@ -35,7 +33,6 @@ pub extern "C" fn zx_job_default() -> zx_handle_t {
 /// it.
 ///
 /// Specification: tasks-time-system.md, section 11.1.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_vmar_root_self() -> zx_handle_t {
     startup().root_vmar
 }
@@ -44,7 +41,6 @@ pub extern "C" fn zx_vmar_root_self() -> zx_handle_t {
 /// ids without a handle. `PA_HND(PA_RESOURCE, 0)` is the root resource.
 ///
 /// Specification: tasks-time-system.md, sections 9.3 and 11.2.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_take_startup_handle(hnd_info: u32) -> zx_handle_t {
     static RESOURCE_TAKEN: AtomicBool = AtomicBool::new(false);
     if hnd_info != PA_RESOURCE || RESOURCE_TAKEN.swap(true, Ordering::Relaxed) {
@@ -59,7 +55,6 @@ pub extern "C" fn zx_take_startup_handle(hnd_info: u32) -> zx_handle_t {
 /// close it.
 ///
 /// Specification: tasks-time-system.md, section 9.3.
-#[unsafe(no_mangle)]
 pub extern "C" fn get_root_resource() -> zx_handle_t {
     startup().root_resource
 }
@@ -77,8 +72,7 @@ pub extern "C" fn get_root_resource() -> zx_handle_t {
 /// Any pointer will do.
 ///
 /// Specification: tasks-time-system.md, section 9.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn libzx_get_hypervisor_resource(out: *mut zx_handle_t) -> zx_status_t {
+pub extern "C" fn libzx_get_hypervisor_resource(out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
         cx.publish(

@@ -42,8 +42,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// Resources are bookkeeping: they open no hardware.
 ///
 /// Specification: tasks-time-system.md, section 9.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_resource_create(
+pub extern "C" fn zx_resource_create(
     parent_rsrc: zx_handle_t,
     options: u32,
     base: u64,

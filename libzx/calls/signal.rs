@@ -21,7 +21,6 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
 ///
 /// Specification: objects.md, section 10.1.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_object_signal(
     handle: zx_handle_t,
     clear_mask: u32,
@@ -50,7 +49,6 @@ pub extern "C" fn zx_object_signal(
 /// * `ZX_ERR_PEER_CLOSED`
 ///
 /// Specification: objects.md, section 10.2.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_object_signal_peer(
     handle: zx_handle_t,
     clear_mask: u32,

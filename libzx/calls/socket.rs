@@ -26,8 +26,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 3.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_socket_create(
+pub extern "C" fn zx_socket_create(
     options: u32,
     out0: *mut zx_handle_t,
     out1: *mut zx_handle_t,
@@ -69,8 +68,7 @@ pub unsafe extern "C" fn zx_socket_create(
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 3.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_socket_write(
+pub extern "C" fn zx_socket_write(
     handle: zx_handle_t,
     options: u32,
     buffer: *const c_void,
@@ -115,8 +113,7 @@ pub unsafe extern "C" fn zx_socket_write(
 /// Any pointer will do.
 ///
 /// Specification: ipc.md, section 3.4.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_socket_read(
+pub extern "C" fn zx_socket_read(
     handle: zx_handle_t,
     options: u32,
     buffer: *mut c_void,
@@ -150,7 +147,6 @@ pub unsafe extern "C" fn zx_socket_read(
 /// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
 ///
 /// Specification: ipc.md, section 3.5.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_socket_shutdown(handle: zx_handle_t, options: u32) -> zx_status_t {
     syscall(|cx| {
         if options & !c::ZX_SOCKET_SHUTDOWN_MASK != 0 {
@@ -181,7 +177,6 @@ pub extern "C" fn zx_socket_shutdown(handle: zx_handle_t, options: u32) -> zx_st
 ///   before it was forbidden has not been read; nothing changes then
 ///
 /// Specification: ipc.md, section 3.6.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_socket_set_disposition(
     handle: zx_handle_t,
     disposition: u32,
@@ -212,7 +207,6 @@ pub extern "C" fn zx_socket_set_disposition(
 /// * `ZX_ERR_NOT_SUPPORTED`: else
 ///
 /// Specification: ipc.md, section 3.10.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_socket_share(
     handle: zx_handle_t,
     socket_to_share: zx_handle_t,
@@ -248,7 +242,6 @@ pub extern "C" fn zx_socket_share(
 /// `ZX_ERR_NOT_SUPPORTED`: else.
 ///
 /// Specification: ipc.md, section 3.10.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_socket_accept(
     handle: zx_handle_t,
     out_socket: *mut zx_handle_t,

@@ -10,7 +10,6 @@ use crate::uapi::types::zx_status_t;
 /// static string, never NULL.
 ///
 /// Specification: tasks-time-system.md, section 11.4.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_status_get_string(status: zx_status_t) -> *const c_char {
     status::c_name_of(status).unwrap_or(c"(UNKNOWN)").as_ptr()
 }

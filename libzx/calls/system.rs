@@ -35,8 +35,7 @@ use crate::uapi::types::{
 /// the others never.
 ///
 /// Specification: ports.md, section 9.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_system_get_event(
+pub extern "C" fn zx_system_get_event(
     root_job: zx_handle_t,
     kind: zx_system_event_type_t,
     event: *mut zx_handle_t,

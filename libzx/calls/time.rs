@@ -11,7 +11,6 @@ use crate::uapi::types::zx_status_t;
 /// Nanoseconds since the machine started. Never decreases.
 ///
 /// Specification: tasks-time-system.md, section 6.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_clock_get_monotonic() -> zx_time_t {
     clock::monotonic_ns()
 }
@@ -20,7 +19,6 @@ pub extern "C" fn zx_clock_get_monotonic() -> zx_time_t {
 /// `ZX_TIME_INFINITE` and `ZX_TIME_INFINITE_PAST`.
 ///
 /// Specification: tasks-time-system.md, section 6.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_deadline_after(nanoseconds: zx_duration_t) -> zx_time_t {
     clock::monotonic_ns().saturating_add(nanoseconds)
 }
@@ -29,7 +27,6 @@ pub extern "C" fn zx_deadline_after(nanoseconds: zx_duration_t) -> zx_time_t {
 /// yields the processor. Always `ZX_OK`.
 ///
 /// Specification: tasks-time-system.md, section 6.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_nanosleep(deadline: zx_time_t) -> zx_status_t {
     syscall(|cx| {
         cx.thread().sleep_until(BlockedOn::Sleeping, deadline);

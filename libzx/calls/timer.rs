@@ -24,8 +24,7 @@ use crate::uapi::types::{ZX_CLOCK_MONOTONIC, zx_clock_t, zx_handle_t, zx_status_
 /// Any pointer will do.
 ///
 /// Specification: ports.md, section 7.1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_timer_create(
+pub extern "C" fn zx_timer_create(
     options: u32,
     clock_id: zx_clock_t,
     out: *mut zx_handle_t,
@@ -60,7 +59,6 @@ pub unsafe extern "C" fn zx_timer_create(
 /// `ZX_ERR_NO_MEMORY`: no thread can be had to wait for the deadline.
 ///
 /// Specification: ports.md, section 7.2.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_timer_set(
     handle: zx_handle_t,
     deadline: zx_time_t,
@@ -85,7 +83,6 @@ pub extern "C" fn zx_timer_set(
 /// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
 ///
 /// Specification: ports.md, section 7.3.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_timer_cancel(handle: zx_handle_t) -> zx_status_t {
     syscall(|cx| {
         cx.get::<Timer>(handle, Rights::WRITE)?.cancel();

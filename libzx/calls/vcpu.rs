@@ -47,8 +47,7 @@ const VISIBLE_FLAGS: u64 = crate::hypervisor::arch::RFLAGS_USER;
 /// The thread is not pinned to a processor.
 ///
 /// Specification: hypervisor.md, section 3.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vcpu_create(
+pub extern "C" fn zx_vcpu_create(
     guest: zx_handle_t,
     options: u32,
     entry: zx_vaddr_t,
@@ -101,8 +100,7 @@ pub unsafe extern "C" fn zx_vcpu_create(
 /// Any pointer will do.
 ///
 /// Specification: hypervisor.md, sections 3.4 and 5.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vcpu_resume(
+pub extern "C" fn zx_vcpu_resume(
     handle: zx_handle_t,
     packet: *mut p::zx_port_packet_t,
 ) -> zx_status_t {
@@ -131,13 +129,11 @@ pub unsafe extern "C" fn zx_vcpu_resume(
 /// Any pointer will do.
 ///
 /// Specification: hypervisor.md, section 3.4.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vcpu_enter(
+pub extern "C" fn zx_vcpu_enter(
     handle: zx_handle_t,
     packet: *mut p::zx_port_packet_t,
 ) -> zx_status_t {
-    // SAFETY: any pointer will do, there as here.
-    unsafe { zx_vcpu_resume(handle, packet) }
+    zx_vcpu_resume(handle, packet)
 }
 
 /// What `zx_vcpu_enter` is under `LIBZX_LATER_ABI`: packets of memory traps
@@ -157,8 +153,7 @@ pub unsafe extern "C" fn zx_vcpu_enter(
 /// Any pointer will do.
 ///
 /// Specification: hypervisor.md, section 2.4.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn libzx_vcpu_enter_later(
+pub extern "C" fn libzx_vcpu_enter_later(
     handle: zx_handle_t,
     packet: *mut p::zx_port_packet_t,
 ) -> zx_status_t {
@@ -188,7 +183,6 @@ pub unsafe extern "C" fn libzx_vcpu_enter_later(
 /// bell is delivered by the next run.
 ///
 /// Specification: hypervisor.md, section 3.5.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
     syscall(|cx| {
         cx.get::<Vcpu>(handle, Rights::EXECUTE)?.kick();
@@ -210,7 +204,6 @@ pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
 /// `ZX_ERR_OUT_OF_RANGE`: `vector` is above 255.
 ///
 /// Specification: hypervisor.md, sections 3.6 and 8.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_vcpu_interrupt(handle: zx_handle_t, vector: u32) -> zx_status_t {
     syscall(|cx| {
         let vcpu = cx.get::<Vcpu>(handle, Rights::SIGNAL)?;
@@ -240,8 +233,7 @@ pub extern "C" fn zx_vcpu_interrupt(handle: zx_handle_t, vector: u32) -> zx_stat
 /// Any pointer will do.
 ///
 /// Specification: hypervisor.md, section 3.7.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vcpu_read_state(
+pub extern "C" fn zx_vcpu_read_state(
     handle: zx_handle_t,
     kind: u32,
     buffer: *mut c_void,
@@ -279,8 +271,7 @@ pub unsafe extern "C" fn zx_vcpu_read_state(
 /// Any pointer will do.
 ///
 /// Specification: hypervisor.md, section 3.8.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vcpu_write_state(
+pub extern "C" fn zx_vcpu_write_state(
     handle: zx_handle_t,
     kind: u32,
     buffer: *const c_void,

@@ -55,8 +55,7 @@ const CAN_MAP: u32 = ZX_VM_CAN_MAP_READ | ZX_VM_CAN_MAP_WRITE | ZX_VM_CAN_MAP_EX
 /// counts as not free.
 ///
 /// Specification: memory.md, section 4.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vmar_allocate(
+pub extern "C" fn zx_vmar_allocate(
     parent_vmar: zx_handle_t,
     options: zx_vm_option_t,
     offset: usize,
@@ -97,7 +96,6 @@ pub unsafe extern "C" fn zx_vmar_allocate(
 /// * `ZX_ERR_NO_MEMORY`
 ///
 /// Specification: memory.md, section 4.6.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_vmar_destroy(handle: zx_handle_t) -> zx_status_t {
     syscall(|cx| cx.get::<Vmar>(handle, Rights::NONE)?.destroy())
 }
@@ -152,8 +150,7 @@ pub extern "C" fn zx_vmar_destroy(handle: zx_handle_t) -> zx_status_t {
 /// see nothing for a moment where a mapping is overwritten.
 ///
 /// Specification: memory.md, section 4.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vmar_map(
+pub extern "C" fn zx_vmar_map(
     handle: zx_handle_t,
     options: zx_vm_option_t,
     vmar_offset: usize,
@@ -221,12 +218,7 @@ fn check_map_options(options: u32) -> Result<Perms> {
 /// lower ones may be gone.
 ///
 /// Specification: memory.md, section 4.4.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vmar_unmap(
-    handle: zx_handle_t,
-    addr: zx_vaddr_t,
-    len: usize,
-) -> zx_status_t {
+pub extern "C" fn zx_vmar_unmap(handle: zx_handle_t, addr: zx_vaddr_t, len: usize) -> zx_status_t {
     syscall(|cx| {
         cx.get::<Vmar>(handle, Rights::NONE)?
             .unmap(addr as u64, len as u64)
@@ -258,8 +250,7 @@ pub unsafe extern "C" fn zx_vmar_unmap(
 /// Takes memory away from whoever uses it.
 ///
 /// Specification: memory.md, section 4.5.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vmar_protect(
+pub extern "C" fn zx_vmar_protect(
     handle: zx_handle_t,
     options: zx_vm_option_t,
     addr: zx_vaddr_t,

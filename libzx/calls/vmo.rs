@@ -40,12 +40,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// call fails with `ZX_ERR_NO_MEMORY`.
 ///
 /// Specification: memory.md, section 3.1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vmo_create(
-    size: u64,
-    options: u32,
-    out: *mut zx_handle_t,
-) -> zx_status_t {
+pub extern "C" fn zx_vmo_create(size: u64, options: u32, out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
         cx.publish(
@@ -74,8 +69,7 @@ pub unsafe extern "C" fn zx_vmo_create(
 /// Any pointer will do, but what can be written at `buffer` is overwritten.
 ///
 /// Specification: memory.md, section 3.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vmo_read(
+pub extern "C" fn zx_vmo_read(
     handle: zx_handle_t,
     buffer: *mut c_void,
     offset: u64,
@@ -108,8 +102,7 @@ pub unsafe extern "C" fn zx_vmo_read(
 /// Any pointer will do.
 ///
 /// Specification: memory.md, section 3.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vmo_write(
+pub extern "C" fn zx_vmo_write(
     handle: zx_handle_t,
     buffer: *const c_void,
     offset: u64,
@@ -138,8 +131,7 @@ pub unsafe extern "C" fn zx_vmo_write(
 /// Any pointer will do.
 ///
 /// Specification: memory.md, section 3.3.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vmo_get_size(handle: zx_handle_t, size: *mut u64) -> zx_status_t {
+pub extern "C" fn zx_vmo_get_size(handle: zx_handle_t, size: *mut u64) -> zx_status_t {
     let out = UserOut::new(size);
     syscall(|cx| out.write(&cx.get::<Vmo>(handle, Rights::NONE)?.size()))
 }
@@ -173,8 +165,7 @@ pub unsafe extern "C" fn zx_vmo_get_size(handle: zx_handle_t, size: *mut u64) ->
 /// with `ZX_ERR_ACCESS_DENIED`.
 ///
 /// Specification: memory.md, section 3.8.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_vmo_replace_as_executable(
+pub extern "C" fn zx_vmo_replace_as_executable(
     handle: zx_handle_t,
     vmex: zx_handle_t,
     out: *mut zx_handle_t,

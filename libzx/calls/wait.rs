@@ -40,8 +40,7 @@ const MAX_ITEMS: usize = ZX_WAIT_MANY_MAX_ITEMS;
 /// Any pointer will do.
 ///
 /// Specification: objects.md, section 9.1.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_object_wait_one(
+pub extern "C" fn zx_object_wait_one(
     handle: zx_handle_t,
     signals: zx_signals_t,
     deadline: zx_time_t,
@@ -81,8 +80,7 @@ pub unsafe extern "C" fn zx_object_wait_one(
 /// Any pointer will do.
 ///
 /// Specification: objects.md, section 9.2.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zx_object_wait_many(
+pub extern "C" fn zx_object_wait_many(
     items: *mut zx_wait_item_t,
     num_items: usize,
     deadline: zx_time_t,
@@ -133,7 +131,6 @@ pub unsafe extern "C" fn zx_object_wait_many(
 /// * `ZX_ERR_NO_MEMORY`
 ///
 /// Specification: ports.md, section 5.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_object_wait_async(
     handle: zx_handle_t,
     port: zx_handle_t,

@@ -25,28 +25,25 @@ impl Machine {
     pub fn new(mode: Mode, offset: u64, code: &[u8]) -> Option<Machine> {
         let (mut resource, mut vmo, mut guest, mut vmar) = (0, 0, 0, 0);
         let mut host = 0;
-        // SAFETY: the pointers are to live variables.
-        unsafe {
-            assert_eq!(process::libzx_get_hypervisor_resource(&mut resource), OK);
-            let status = guest::zx_guest_create(resource, 0, &mut guest, &mut vmar);
-            if status == NOT_SUPPORTED {
-                return None;
-            }
-            assert_eq!(status, OK);
-            assert_eq!(vmo::zx_vmo_create(MEMORY as u64, 0, &mut vmo), OK);
-            let root = process::zx_vmar_root_self();
-            assert_eq!(
-                vmar::zx_vmar_map(root, 0b11, 0, vmo, 0, MEMORY, &mut host),
-                OK
-            );
-            assert_eq!(vmo::zx_vmo_replace_as_executable(vmo, 0, &mut vmo), OK);
-            let mut gpa = 0;
-            let options = RWX | SPECIFIC;
-            assert_eq!(
-                vmar::zx_vmar_map(vmar, options, 0, vmo, 0, MEMORY, &mut gpa),
-                OK
-            );
+        assert_eq!(process::libzx_get_hypervisor_resource(&mut resource), OK);
+        let status = guest::zx_guest_create(resource, 0, &mut guest, &mut vmar);
+        if status == NOT_SUPPORTED {
+            return None;
         }
+        assert_eq!(status, OK);
+        assert_eq!(vmo::zx_vmo_create(MEMORY as u64, 0, &mut vmo), OK);
+        let root = process::zx_vmar_root_self();
+        assert_eq!(
+            vmar::zx_vmar_map(root, 0b11, 0, vmo, 0, MEMORY, &mut host),
+            OK
+        );
+        assert_eq!(vmo::zx_vmo_replace_as_executable(vmo, 0, &mut vmo), OK);
+        let mut gpa = 0;
+        let options = RWX | SPECIFIC;
+        assert_eq!(
+            vmar::zx_vmar_map(vmar, options, 0, vmo, 0, MEMORY, &mut gpa),
+            OK
+        );
         let trap = mode::TRAP as usize;
         let status = guest::zx_guest_set_trap(guest, ZX_GUEST_TRAP_MEM, trap, 0x2000, 0, 7);
         assert_eq!(status, OK);
@@ -85,27 +82,22 @@ impl Machine {
     pub fn state(&self) -> zx_vcpu_state_t {
         let mut state = zx_vcpu_state_t::default();
         let size = size_of_val(&state);
-        // SAFETY: the record is live.
-        let status = unsafe {
-            vcpu::zx_vcpu_read_state(self.vcpu, ZX_VCPU_STATE, (&raw mut state).cast(), size)
-        };
+        let status =
+            vcpu::zx_vcpu_read_state(self.vcpu, ZX_VCPU_STATE, (&raw mut state).cast(), size);
         assert_eq!(status, OK);
         state
     }
 
     pub fn set_state(&self, state: &zx_vcpu_state_t) {
         let size = size_of_val(state);
-        // SAFETY: the record is live.
-        let status = unsafe {
-            vcpu::zx_vcpu_write_state(self.vcpu, ZX_VCPU_STATE, (&raw const *state).cast(), size)
-        };
+        let status =
+            vcpu::zx_vcpu_write_state(self.vcpu, ZX_VCPU_STATE, (&raw const *state).cast(), size);
         assert_eq!(status, OK);
     }
 
     pub fn resume(&self) -> Result<zx_port_packet_t, i32> {
         let mut packet = zx_port_packet_t::default();
-        // SAFETY: the record is live.
-        match unsafe { vcpu::zx_vcpu_resume(self.vcpu, &mut packet) } {
+        match vcpu::zx_vcpu_resume(self.vcpu, &mut packet) {
             OK => Ok(packet),
             status => Err(status),
         }
@@ -114,8 +106,7 @@ impl Machine {
 
 fn create(guest: u32, entry: u64) -> u32 {
     let mut vcpu = 0;
-    // SAFETY: the pointer is to a live variable.
-    let status = unsafe { vcpu::zx_vcpu_create(guest, 0, entry as usize, &mut vcpu) };
+    let status = vcpu::zx_vcpu_create(guest, 0, entry as usize, &mut vcpu);
     assert_eq!(status, OK);
     vcpu
 }
@@ -126,7 +117,6 @@ impl Drop for Machine {
         for &handle in &self.handles {
             handle::zx_handle_close(handle);
         }
-        // SAFETY: nothing uses the mapping any more.
-        unsafe { vmar::zx_vmar_unmap(process::zx_vmar_root_self(), self.host, MEMORY) };
+        vmar::zx_vmar_unmap(process::zx_vmar_root_self(), self.host, MEMORY);
     }
 }
