@@ -283,6 +283,210 @@ zx_status_t _zx_channel_call_etc(zx_handle_t handle,
                                  uint32_t *actual_bytes,
                                  uint32_t *actual_handles);
 
+/// Makes a clock. It stands at its backstop until zx_clock_update gives it a value, unless it
+/// is started at once as a copy of the monotonic clock.
+///
+///   options (options ZX_CLOCK_OPT_* ZX_CLOCK_ARGS_*): ZX_CLOCK_OPT_MONOTONIC: never goes back;
+///       ZX_CLOCK_OPT_CONTINUOUS, which needs the former: never jumps; ZX_CLOCK_OPT_AUTO_START;
+///       and ZX_CLOCK_ARGS_VERSION(1) if there are arguments
+///   args (optional): a zx_clock_create_args_v1_t; its backstop_time, 0 without one, is the
+///       least value of the clock
+///   out (out, clock): the new handle, rights ZX_DEFAULT_CLOCK_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: args of another version, missing, too much, or not readable
+///   ZX_ERR_INVALID_ARGS: unknown options
+///   ZX_ERR_INVALID_ARGS: ZX_CLOCK_OPT_CONTINUOUS without ZX_CLOCK_OPT_MONOTONIC
+///   ZX_ERR_INVALID_ARGS: a negative backstop, or with ZX_CLOCK_OPT_AUTO_START one in the
+///       future
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_clock_create(uint64_t options, const void *args, zx_handle_t *out);
+
+zx_status_t _zx_clock_create(uint64_t options, const void *args, zx_handle_t *out);
+
+/// Reads a clock.
+///
+///   handle (clock, ZX_RIGHT_READ): the clock
+///   now (out): gets its value in nanoseconds
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: now cannot be written
+zx_status_t zx_clock_read(zx_handle_t handle, zx_time_t *now);
+
+zx_status_t _zx_clock_read(zx_handle_t handle, zx_time_t *now);
+
+/// Tells everything about a clock: how its value is computed from ticks and from the monotonic
+/// clock, and when it was updated.
+///
+///   handle (clock, ZX_RIGHT_READ): the clock
+///   options: must be ZX_CLOCK_ARGS_VERSION(1)
+///   details (out): gets a zx_clock_details_v1_t
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: other options, or details is NULL
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: details cannot be written
+zx_status_t zx_clock_get_details(zx_handle_t handle, uint64_t options, void *details);
+
+zx_status_t _zx_clock_get_details(zx_handle_t handle, uint64_t options, void *details);
+
+/// Changes a clock in one step, or not at all. The first value starts it.
+///
+///   handle (clock, ZX_RIGHT_WRITE): the clock
+///   options (options ZX_CLOCK_UPDATE_OPTION_*): which members of args count, and
+///       ZX_CLOCK_ARGS_VERSION(1) or (2)
+///   args: a zx_clock_update_args_v1_t or zx_clock_update_args_v2_t. The value is that of now,
+///       or of reference_value on the monotonic clock; the rate is in parts of a million off
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: another version, or args cannot be read
+///   ZX_ERR_INVALID_ARGS: no member counts, or unknown options
+///   ZX_ERR_INVALID_ARGS: the rate is more than 1000 off
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: a reference for neither a value nor a rate
+///   ZX_ERR_INVALID_ARGS: the value is below the backstop
+///   ZX_ERR_BAD_STATE: the clock was not started, and no value is given
+///   ZX_ERR_INVALID_ARGS: a continuous clock would jump, or a monotonic one go back; or a
+///       monotonic clock gets in version 2 a value without a reference, or either of them
+///       together with a rate
+zx_status_t zx_clock_update(zx_handle_t handle, uint64_t options, const void *args);
+
+zx_status_t _zx_clock_update(zx_handle_t handle, uint64_t options, const void *args);
+
+/// Writes to the standard error output, without lines of other calls in between. The
+/// environment variable LIBZX_DEBUG_WRITE=0 turns it off.
+///
+///   buffer (buffer of buffer_size bytes): the text
+///   buffer_size: what is beyond 256 bytes is cut off
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: buffer is NULL or cannot be read
+///   ZX_ERR_NOT_SUPPORTED: turned off
+///   ZX_ERR_IO: the standard error output takes nothing
+zx_status_t zx_debug_write(const char *buffer, size_t buffer_size);
+
+zx_status_t _zx_debug_write(const char *buffer, size_t buffer_size);
+
+/// Would read from the serial line, of which there is only the output.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   buffer (out, buffer of buffer_size bytes): not written
+///   buffer_size: the size of buffer
+///   actual (out): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program has no serial input.
+zx_status_t zx_debug_read(zx_handle_t handle, char *buffer, size_t buffer_size, size_t *actual);
+
+zx_status_t _zx_debug_read(zx_handle_t handle, char *buffer, size_t buffer_size, size_t *actual);
+
+/// Would give a command to the kernel's console, which there is none of.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT
+///   buffer (buffer of buffer_size bytes): not read
+///   buffer_size: at most 256
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_INVALID_ARGS: buffer_size is too large
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: Linux has no such console.
+zx_status_t zx_debug_send_command(zx_handle_t resource, const char *buffer, size_t buffer_size);
+
+zx_status_t _zx_debug_send_command(zx_handle_t resource, const char *buffer, size_t buffer_size);
+
+/// Makes a handle to the debug log, which is the process's own: it has nothing of Linux's. A
+/// log that can be read begins with the oldest record kept, of 512; it has the signal
+/// ZX_LOG_READABLE while there is one to read.
+///
+///   resource (resource, optional): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM
+///       for the log
+///   options: 0 or ZX_LOG_FLAG_READABLE
+///   out (out, debuglog): the new handle, rights ZX_DEFAULT_LOG_RIGHTS, and ZX_RIGHT_READ if it
+///       is to be read
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_INVALID_ARGS: unknown options
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_debuglog_create(zx_handle_t resource, uint32_t options, zx_handle_t *out);
+
+zx_status_t _zx_debuglog_create(zx_handle_t resource, uint32_t options, zx_handle_t *out);
+
+/// Writes a record of severity ZX_LOG_INFO.
+///
+///   handle (debuglog, ZX_RIGHT_WRITE): the log
+///   options: 0 or ZX_LOG_LOCAL, which is kept in the record's flags
+///   buffer (buffer of buffer_size bytes): the text
+///   buffer_size: what is beyond ZX_LOG_RECORD_DATA_MAX is cut off
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: unknown options
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: buffer cannot be read
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_debuglog_write(zx_handle_t handle,
+                              uint32_t options,
+                              const void *buffer,
+                              size_t buffer_size);
+
+zx_status_t _zx_debuglog_write(zx_handle_t handle,
+                               uint32_t options,
+                               const void *buffer,
+                               size_t buffer_size);
+
+/// Takes the next record out of the log. Returns its size, or what of it fitted into the
+/// buffer; the rest is lost.
+///
+///   handle (debuglog, ZX_RIGHT_READ): the log
+///   options: must be 0
+///   buffer (out, buffer of buffer_size bytes): gets a zx_log_record_t, whose rollout tells how
+///       many bytes this log has missed
+///   buffer_size: the size of buffer; ZX_LOG_RECORD_MAX is enough for every record
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_SHOULD_WAIT: nothing to read
+///   ZX_ERR_INVALID_ARGS: buffer cannot be written; the record is lost
+zx_status_t zx_debuglog_read(zx_handle_t handle,
+                             uint32_t options,
+                             void *buffer,
+                             size_t buffer_size);
+
+zx_status_t _zx_debuglog_read(zx_handle_t handle,
+                              uint32_t options,
+                              void *buffer,
+                              size_t buffer_size);
+
+/// Fills memory with random bytes, which are Linux's getrandom. Never fails: a buffer that
+/// cannot be written ends the process.
+///
+///   buffer (out, buffer of buffer_size bytes): gets the bytes
+///   buffer_size: any number, 0 too
+void zx_cprng_draw(void *buffer, size_t buffer_size);
+
+void _zx_cprng_draw(void *buffer, size_t buffer_size);
+
+/// Stirs bytes into the kernel's pool of random numbers, as writing to /dev/urandom does.
+///
+///   buffer (buffer of buffer_size bytes): the bytes
+///   buffer_size: at most ZX_CPRNG_ADD_ENTROPY_MAX_LEN
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: buffer_size is too large
+///   ZX_ERR_INVALID_ARGS: buffer cannot be read
+zx_status_t zx_cprng_add_entropy(const void *buffer, size_t buffer_size);
+
+zx_status_t _zx_cprng_add_entropy(const void *buffer, size_t buffer_size);
+
 /// Makes an event without any signal active.
 ///
 /// # Errors
@@ -974,6 +1178,43 @@ zx_status_t zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key)
 
 zx_status_t _zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
 
+/// Ends the process at once, with all its threads and without atexit functions. Linux tells its
+/// parent the low eight bits of the code, and 255 when those are 0 and the code is not.
+///
+///   retcode: the return code
+void zx_process_exit(int64_t retcode) __NO_RETURN;
+
+void _zx_process_exit(int64_t retcode) __NO_RETURN;
+
+/// Makes a profile, which zx_object_set_profile gives to threads: how urgent they are and on
+/// which processors they run.
+///
+///   root_job (job, ZX_RIGHT_MANAGE_PROCESS): the root job
+///   options: must be 0
+///   profile: what it says, as its flags tell: a priority or a deadline, and a set of
+///       processors
+///   out (out, profile): the new handle, rights ZX_DEFAULT_PROFILE_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: root_job
+///   ZX_ERR_ACCESS_DENIED: not the root job
+///   ZX_ERR_INVALID_ARGS: profile cannot be read
+///   ZX_ERR_INVALID_ARGS: no flag, unknown ones, or both a priority and a deadline
+///   ZX_ERR_INVALID_ARGS: a priority out of 0 to 31, or a deadline that does not have 0 <
+///       capacity <= relative deadline <= period
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_profile_create(zx_handle_t root_job,
+                              uint32_t options,
+                              const zx_profile_info_t *profile,
+                              zx_handle_t *out);
+
+zx_status_t _zx_profile_create(zx_handle_t root_job,
+                               uint32_t options,
+                               const zx_profile_info_t *profile,
+                               zx_handle_t *out);
+
 /// Makes a resource out of a parent that covers it. The kind is in the low
 /// half of `options`, flags are in the high half.
 ///
@@ -1235,29 +1476,59 @@ zx_status_t zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
 
 zx_status_t _zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
 
-/// Makes a handle to the event that tells of one kind of memory shortage.
+/// The number of processors that run; the same during the whole life of the process.
+uint32_t zx_system_get_num_cpus(void);
+
+uint32_t _zx_system_get_num_cpus(void);
+
+/// The machine's memory in bytes.
+uint64_t zx_system_get_physmem(void);
+
+uint64_t _zx_system_get_physmem(void);
+
+/// The size of a page in bytes.
+uint32_t zx_system_get_page_size(void);
+
+uint32_t _zx_system_get_page_size(void);
+
+/// The size of a line of the data cache in bytes, a power of two.
+uint32_t zx_system_get_dcache_line_size(void);
+
+uint32_t _zx_system_get_dcache_line_size(void);
+
+/// The library's version, as a string that ends with NUL and stays valid.
+zx_string_view_t zx_system_get_version_string(void);
+
+zx_string_view_t _zx_system_get_version_string(void);
+
+/// Tells what the processor can do.
 ///
-/// # Rights
+///   kind (value ZX_FEATURE_KIND_*): ZX_FEATURE_KIND_CPU, or one of the numbers of debug
+///       registers, which are 0
+///   features (out): gets the bits, of which x86-64 has only ZX_HAS_CPU_FEATURES: ask the CPUID
+///       instruction for the rest
 ///
-/// `root_job`: `ZX_RIGHT_MANAGE_PROCESS` for `ZX_SYSTEM_EVENT_OUT_OF_MEMORY`,
-/// none for the other kinds.
+/// Errors, in the order of the checks:
+///   ZX_ERR_NOT_SUPPORTED: unknown kind
+///   ZX_ERR_INVALID_ARGS: features cannot be written
+zx_status_t zx_system_get_features(uint32_t kind, uint32_t *features);
+
+zx_status_t _zx_system_get_features(uint32_t kind, uint32_t *features);
+
+/// Makes a handle to the event that tells of one kind of memory shortage. That of
+/// ZX_SYSTEM_EVENT_MEMORY_PRESSURE_NORMAL is always signalled, the others never are.
 ///
-/// # Errors
+///   root_job (job, rights vary): the root job, for ZX_SYSTEM_EVENT_OUT_OF_MEMORY with
+///       ZX_RIGHT_MANAGE_PROCESS
+///   kind (value ZX_SYSTEM_EVENT_*): which event
+///   event (out, event): the new handle, with the rights to wait, to duplicate and to transfer
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`, also when
-/// the job is not the root job; `ZX_ERR_INVALID_ARGS`: unknown kind, or
-/// `event` cannot be written; `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// The event of `ZX_SYSTEM_EVENT_MEMORY_PRESSURE_NORMAL` is always signalled,
-/// the others never.
-///
-/// Specification: ports.md, section 9.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: root_job
+///   ZX_ERR_ACCESS_DENIED: not the root job
+///   ZX_ERR_INVALID_ARGS: unknown kind
+///   ZX_ERR_INVALID_ARGS: event cannot be written
+///   ZX_ERR_NO_MEMORY
 zx_status_t zx_system_get_event(zx_handle_t root_job,
                                 zx_system_event_type_t kind,
                                 zx_handle_t *event);
@@ -1267,27 +1538,65 @@ zx_status_t _zx_system_get_event(zx_handle_t root_job,
                                  zx_handle_t *event);
 
 /// Nanoseconds since the machine started. Never decreases.
-///
-/// Specification: tasks-time-system.md, section 6.
 zx_time_t zx_clock_get_monotonic(void);
 
 zx_time_t _zx_clock_get_monotonic(void);
 
-/// The point in time this many nanoseconds from now, clamped to
-/// `ZX_TIME_INFINITE` and `ZX_TIME_INFINITE_PAST`.
+/// Ticks since the machine started: the same as zx_clock_get_monotonic.
+zx_ticks_t zx_ticks_get(void);
+
+zx_ticks_t _zx_ticks_get(void);
+
+/// How many ticks a second has: always 1000000000.
+zx_ticks_t zx_ticks_per_second(void);
+
+zx_ticks_t _zx_ticks_per_second(void);
+
+/// The point in time this many nanoseconds from now, clamped to ZX_TIME_INFINITE and
+/// ZX_TIME_INFINITE_PAST.
 ///
-/// Specification: tasks-time-system.md, section 6.
+///   nanoseconds:
 zx_time_t zx_deadline_after(zx_duration_t nanoseconds);
 
 zx_time_t _zx_deadline_after(zx_duration_t nanoseconds);
 
-/// Sleeps until `deadline`, never less; a deadline that has passed only
-/// yields the processor. Always `ZX_OK`.
+/// Sleeps until deadline, never less; a deadline that has passed only yields the processor.
+/// Always ZX_OK.
 ///
-/// Specification: tasks-time-system.md, section 6.
+///   deadline: when to wake up
+///
+/// Blocks: Until the deadline.
 zx_status_t zx_nanosleep(zx_time_t deadline);
 
 zx_status_t _zx_nanosleep(zx_time_t deadline);
+
+/// Reads one of the system's clocks.
+///
+///   clock_id (value ZX_CLOCK_*): ZX_CLOCK_MONOTONIC; ZX_CLOCK_UTC, Linux's time of day unless
+///       zx_clock_adjust has set it; ZX_CLOCK_THREAD, how long the calling thread has run
+///   out (out): gets the time in nanoseconds
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: unknown clock_id
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+zx_status_t zx_clock_get(zx_clock_t clock_id, zx_time_t *out);
+
+zx_status_t _zx_clock_get(zx_clock_t clock_id, zx_time_t *out);
+
+/// Sets what ZX_CLOCK_UTC is ahead of the monotonic clock, for zx_clock_get in this process:
+/// the machine's own clock is left alone.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   clock_id: must be ZX_CLOCK_UTC
+///   offset: nanoseconds
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_ACCESS_DENIED: clock_id is ZX_CLOCK_MONOTONIC
+///   ZX_ERR_INVALID_ARGS: another clock_id
+zx_status_t zx_clock_adjust(zx_handle_t handle, zx_clock_t clock_id, int64_t offset);
+
+zx_status_t _zx_clock_adjust(zx_handle_t handle, zx_clock_t clock_id, int64_t offset);
 
 /// Makes a timer that is not set. `options` is its slack mode.
 ///

@@ -9,6 +9,7 @@ use super::user::UserOut;
 use crate::object::KernelObject;
 use crate::object::handle::Handle;
 use crate::object::resource::Resource;
+use crate::sys::exit;
 use crate::task::Context;
 use crate::task::process::startup;
 use crate::uapi::processargs::PA_RESOURCE;
@@ -19,6 +20,17 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// Specification: tasks-time-system.md, section 11.1.
 pub extern "C" fn zx_process_self() -> zx_handle_t {
     startup().process
+}
+
+/// Ends the process at once, with all its threads and without `atexit`
+/// functions. Linux tells its parent the low eight bits of the code, and 255
+/// when those are 0 and the code is not.
+///
+/// # Parameters
+///
+/// * `retcode`: the return code
+pub extern "C" fn zx_process_exit(retcode: i64) -> ! {
+    exit::now(retcode)
 }
 
 /// A borrowed handle of the job that the process lives in: never close it. It

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! System calls about the system.
+//! The machine, the library's version, and what the system tells of its
+//! memory.
 
 use super::syscall;
 use super::user::UserOut;
@@ -7,34 +8,94 @@ use crate::object::handle::Handle;
 use crate::object::system_event;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::sys::{machine, memory};
 use crate::task::job::Job;
+use crate::uapi::features::{
+    ZX_FEATURE_KIND_CPU, ZX_FEATURE_KIND_HW_BREAKPOINT_COUNT, ZX_FEATURE_KIND_HW_WATCHPOINT_COUNT,
+    ZX_HAS_CPU_FEATURES,
+};
+use crate::uapi::string_view::zx_string_view_t;
 use crate::uapi::types::{
     ZX_SYSTEM_EVENT_OUT_OF_MEMORY, zx_handle_t, zx_status_t, zx_system_event_type_t,
 };
 
-/// Makes a handle to the event that tells of one kind of memory shortage.
+/// The number of processors that run; the same during the whole life of the
+/// process.
+pub extern "C" fn zx_system_get_num_cpus() -> u32 {
+    machine::processor_count()
+}
+
+/// The machine's memory in bytes.
+pub extern "C" fn zx_system_get_physmem() -> u64 {
+    machine::memory_size()
+}
+
+/// The size of a page in bytes.
+pub extern "C" fn zx_system_get_page_size() -> u32 {
+    #[allow(clippy::cast_possible_truncation, reason = "4096")]
+    const SIZE: u32 = memory::PAGE as u32;
+    SIZE
+}
+
+/// The size of a line of the data cache in bytes, a power of two.
+pub extern "C" fn zx_system_get_dcache_line_size() -> u32 {
+    machine::cache_line_size()
+}
+
+/// The library's version, as a string that ends with NUL and stays valid.
+pub extern "C" fn zx_system_get_version_string() -> zx_string_view_t {
+    const VERSION: &str = concat!("libzx-", env!("CARGO_PKG_VERSION"), "\0");
+    zx_string_view_t {
+        c_str: VERSION.as_ptr().cast(),
+        length: VERSION.len() - 1,
+    }
+}
+
+/// Tells what the processor can do.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `root_job`: `ZX_RIGHT_MANAGE_PROCESS` for `ZX_SYSTEM_EVENT_OUT_OF_MEMORY`,
-/// none for the other kinds.
+/// * `kind` (value `ZX_FEATURE_KIND_*`): `ZX_FEATURE_KIND_CPU`, or one of
+///   the numbers of debug registers, which are 0
+/// * `features` (out): gets the bits, of which x86-64 has only
+///   `ZX_HAS_CPU_FEATURES`: ask the CPUID instruction for the rest
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`, also when
-/// the job is not the root job; `ZX_ERR_INVALID_ARGS`: unknown kind, or
-/// `event` cannot be written; `ZX_ERR_NO_MEMORY`.
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown `kind`
+/// * `ZX_ERR_INVALID_ARGS`: `features` cannot be written
+pub extern "C" fn zx_system_get_features(kind: u32, features: *mut u32) -> zx_status_t {
+    let out = UserOut::new(features);
+    syscall(|_| {
+        let value = match kind {
+            ZX_FEATURE_KIND_CPU => ZX_HAS_CPU_FEATURES,
+            ZX_FEATURE_KIND_HW_BREAKPOINT_COUNT | ZX_FEATURE_KIND_HW_WATCHPOINT_COUNT => 0,
+            _ => return Err(Status::NOT_SUPPORTED),
+        };
+        out.write(&value)
+    })
+}
+
+/// Makes a handle to the event that tells of one kind of memory shortage. That
+/// of `ZX_SYSTEM_EVENT_MEMORY_PRESSURE_NORMAL` is always signalled, the others
+/// never are.
 ///
-/// # Safety
+/// # Parameters
 ///
-/// Any pointer will do.
+/// * `root_job` (job, rights vary): the root job, for
+///   `ZX_SYSTEM_EVENT_OUT_OF_MEMORY` with `ZX_RIGHT_MANAGE_PROCESS`
+/// * `kind` (value `ZX_SYSTEM_EVENT_*`): which event
+/// * `event` (out, event handle): the new handle, with the rights to wait, to
+///   duplicate and to transfer
 ///
-/// # Differences
+/// # Errors
 ///
-/// The event of `ZX_SYSTEM_EVENT_MEMORY_PRESSURE_NORMAL` is always signalled,
-/// the others never.
-///
-/// Specification: ports.md, section 9.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
+///   `root_job`
+/// * `ZX_ERR_ACCESS_DENIED`: not the root job
+/// * `ZX_ERR_INVALID_ARGS`: unknown `kind`
+/// * `ZX_ERR_INVALID_ARGS`: `event` cannot be written
+/// * `ZX_ERR_NO_MEMORY`
 pub extern "C" fn zx_system_get_event(
     root_job: zx_handle_t,
     kind: zx_system_event_type_t,

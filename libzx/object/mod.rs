@@ -29,6 +29,9 @@ use std::sync::Arc;
 pub mod async_wait;
 pub mod base;
 pub mod channel;
+pub mod clock;
+pub mod debuglog;
+pub mod dma;
 pub mod event;
 pub mod eventpair;
 pub mod fifo;
@@ -41,6 +44,7 @@ pub mod observer;
 pub mod packet;
 pub mod peer;
 pub mod port;
+pub mod profile;
 pub mod property;
 pub mod resource;
 pub mod ring;
@@ -212,6 +216,11 @@ objects! {
     Channel => channel::Channel,
     Socket => socket::Socket,
     Fifo => fifo::Fifo,
+    Clock => clock::Clock,
+    DebugLog => debuglog::DebugLog,
+    Profile => profile::Profile,
+    Iommu => dma::Iommu,
+    Bti => dma::Bti,
 }
 
 impl Object {

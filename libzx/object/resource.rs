@@ -185,13 +185,32 @@ impl Resource {
         }
     }
 
-    /// Fails unless this is the root resource or has the interrupt `number`:
-    /// `WRONG_TYPE` for another kind, `OUT_OF_RANGE` for other numbers.
+    /// Fails unless this is the root resource or has `size` numbers of a kind
+    /// from `start` on: `WRONG_TYPE` for another kind, `OUT_OF_RANGE` for
+    /// other numbers.
+    pub fn check_range(&self, kind: Kind, start: u64, size: u64) -> Result {
+        if self.kind == c::ZX_RSRC_KIND_ROOT {
+            Ok(())
+        } else if self.kind != kind {
+            Err(Status::WRONG_TYPE)
+        } else if self.covers(start, size) {
+            Ok(())
+        } else {
+            Err(Status::OUT_OF_RANGE)
+        }
+    }
+
+    /// Fails unless this is the root resource or has the interrupt `number`.
     pub fn check_irq(&self, number: u32) -> Result {
+        self.check_range(c::ZX_RSRC_KIND_IRQ, number.into(), 1)
+    }
+
+    /// Fails with `WRONG_TYPE` unless this is the root resource, or the one
+    /// that later Zircon has for the same purpose: of kind SYSTEM for `base`.
+    pub fn check_purpose(&self, base: u64) -> Result {
         match self.kind {
             c::ZX_RSRC_KIND_ROOT => Ok(()),
-            c::ZX_RSRC_KIND_IRQ if self.covers(number.into(), 1) => Ok(()),
-            c::ZX_RSRC_KIND_IRQ => Err(Status::OUT_OF_RANGE),
+            c::ZX_RSRC_KIND_SYSTEM if self.covers(base, 1) => Ok(()),
             _ => Err(Status::WRONG_TYPE),
         }
     }

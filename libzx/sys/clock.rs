@@ -19,6 +19,11 @@ pub fn utc_ns() -> i64 {
     read(ClockId::CLOCK_REALTIME)
 }
 
+/// Nanoseconds that the calling thread has run.
+pub fn thread_cpu_ns() -> i64 {
+    read(ClockId::CLOCK_THREAD_CPUTIME_ID)
+}
+
 /// Nanoseconds that the threads of the process have run.
 pub fn process_cpu_ns() -> i64 {
     read(ClockId::CLOCK_PROCESS_CPUTIME_ID)

@@ -3,9 +3,12 @@
 //! kernel objects or guests.
 
 pub mod clock;
+pub mod exit;
 pub mod futex;
+pub mod machine;
 pub mod memory;
 pub mod procfs;
+pub mod random;
 pub mod spin;
 pub mod timer_queue;
 pub mod user_copy;

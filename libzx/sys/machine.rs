@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+//! What the machine has, as far as it stays the same while the process lives.
+#![allow(unsafe_code)]
+
+use std::sync::OnceLock;
+
+use nix::unistd::{SysconfVar, sysconf};
+
+/// A number that Linux tells, or 0.
+fn number(what: SysconfVar) -> u64 {
+    let told = sysconf(what).ok().flatten().unwrap_or(0);
+    u64::try_from(told).unwrap_or(0)
+}
+
+/// How many processors run; what it was when first asked.
+pub fn processor_count() -> u32 {
+    static COUNT: OnceLock<u32> = OnceLock::new();
+    *COUNT.get_or_init(|| {
+        let online = number(SysconfVar::_NPROCESSORS_ONLN);
+        u32::try_from(online).unwrap_or(u32::MAX).max(1)
+    })
+}
+
+/// Bytes of memory.
+pub fn memory_size() -> u64 {
+    number(SysconfVar::_PHYS_PAGES).saturating_mul(number(SysconfVar::PAGE_SIZE))
+}
+
+/// Bytes of a line of the first cache for data. Where Linux does not tell, the
+/// usual 64.
+pub fn cache_line_size() -> u32 {
+    // No name in nix; the number is glibc's.
+    use nix::libc;
+    // SAFETY: this only asks for a number.
+    let told = unsafe { libc::sysconf(libc::_SC_LEVEL1_DCACHE_LINESIZE) };
+    match u32::try_from(told) {
+        Ok(size) if size.is_power_of_two() => size,
+        _ => 64,
+    }
+}
