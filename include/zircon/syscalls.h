@@ -1754,7 +1754,9 @@ zx_status_t _zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INTERNAL`: Linux does not let the thread be signalled, and the
+///   VCPU is kicked when it next leaves the guest
 ///
 /// # Differences
 ///
@@ -1776,8 +1778,10 @@ zx_status_t _zx_vcpu_kick(zx_handle_t handle);
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_OUT_OF_RANGE`: `vector` is above 255.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: `vector` is above 255
+/// * `ZX_ERR_INTERNAL`: Linux does not let the thread be signalled, and the
+///   VCPU takes the vector when it next leaves the guest
 ///
 /// Specification: hypervisor.md, sections 3.6 and 8.
 zx_status_t zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);

@@ -175,7 +175,9 @@ pub extern "C" fn libzx_vcpu_enter_later(
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_INTERNAL`: Linux does not let the thread be signalled, and the
+///   VCPU is kicked when it next leaves the guest
 ///
 /// # Differences
 ///
@@ -184,10 +186,7 @@ pub extern "C" fn libzx_vcpu_enter_later(
 ///
 /// Specification: hypervisor.md, section 3.5.
 pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
-    syscall(|cx| {
-        cx.get::<Vcpu>(handle, Rights::EXECUTE)?.kick();
-        Ok(())
-    })
+    syscall(|cx| cx.get::<Vcpu>(handle, Rights::EXECUTE)?.kick())
 }
 
 /// Makes an interrupt, exception or NMI vector pending on a VCPU, from any
@@ -200,16 +199,17 @@ pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_OUT_OF_RANGE`: `vector` is above 255.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_OUT_OF_RANGE`: `vector` is above 255
+/// * `ZX_ERR_INTERNAL`: Linux does not let the thread be signalled, and the
+///   VCPU takes the vector when it next leaves the guest
 ///
 /// Specification: hypervisor.md, sections 3.6 and 8.
 pub extern "C" fn zx_vcpu_interrupt(handle: zx_handle_t, vector: u32) -> zx_status_t {
     syscall(|cx| {
         let vcpu = cx.get::<Vcpu>(handle, Rights::SIGNAL)?;
         let vector = u8::try_from(vector).map_err(|_| Status::OUT_OF_RANGE)?;
-        vcpu.interrupt(vector);
-        Ok(())
+        vcpu.interrupt(vector)
     })
 }
 

@@ -14,7 +14,7 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use slab::Slab;
 
 use super::kvm::vm::{Slot, Vm};
-use super::requests::{PAUSE, VcpuRequests};
+use super::requests::VcpuRequests;
 use super::traps::{Trap, TrapMap};
 use crate::status::{Result, Status};
 use crate::sys::memory::Mapping;
@@ -114,7 +114,15 @@ pub struct GuestMemory {
     /// Serialises changes; taken before VCPUs are paused.
     change: Mutex<()>,
     state: RwLock<State>,
-    cpus: Mutex<Vec<Arc<VcpuRequests>>>,
+    cpus: Mutex<Cpus>,
+}
+
+/// The VCPUs of a guest.
+#[derive(Default)]
+struct Cpus {
+    all: Vec<Arc<VcpuRequests>>,
+    /// Whether they are to stay out of the guest, those that come too.
+    paused: bool,
 }
 
 /// What is at an address.
@@ -151,12 +159,19 @@ impl GuestMemory {
 
     /// Makes a VCPU known, so that it is paused when slots are cut.
     pub fn add_cpu(&self, cpu: Arc<VcpuRequests>) {
-        self.cpus.lock().push(cpu);
+        let mut cpus = self.cpus.lock();
+        if cpus.paused {
+            cpu.pause();
+        }
+        cpus.all.push(cpu);
     }
 
     /// Forgets a VCPU.
     pub fn remove_cpu(&self, cpu: &Arc<VcpuRequests>) {
-        self.cpus.lock().retain(|other| !Arc::ptr_eq(other, cpu));
+        self.cpus
+            .lock()
+            .all
+            .retain(|other| !Arc::ptr_eq(other, cpu));
     }
 
     /// Maps host memory into an empty range; without a view there is none,
@@ -269,19 +284,24 @@ impl GuestMemory {
     }
 
     /// Keeps all VCPUs out of the guest until the result is dropped.
-    fn pause(&self) -> Paused {
-        let cpus = self.cpus.lock().clone();
-        cpus.iter().for_each(|cpu| cpu.request(PAUSE));
-        cpus.iter().for_each(|cpu| cpu.wait_left());
-        Paused(cpus)
+    fn pause(&self) -> Paused<'_> {
+        let mut cpus = self.cpus.lock();
+        cpus.paused = true;
+        cpus.all.iter().for_each(|cpu| cpu.pause());
+        let all = cpus.all.clone();
+        drop(cpus);
+        all.iter().for_each(|cpu| cpu.wait_left());
+        Paused(&self.cpus)
     }
 }
 
-struct Paused(Vec<Arc<VcpuRequests>>);
+struct Paused<'a>(&'a Mutex<Cpus>);
 
-impl Drop for Paused {
+impl Drop for Paused<'_> {
     fn drop(&mut self) {
-        self.0.iter().for_each(|cpu| cpu.resume());
+        let mut cpus = self.0.lock();
+        cpus.paused = false;
+        cpus.all.iter().for_each(|cpu| cpu.resume());
     }
 }
 

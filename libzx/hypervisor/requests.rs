@@ -6,12 +6,20 @@
 //! the old value whether the thread is in the guest, which takes a signal, or
 //! asleep, which takes a wake-up. The VCPU's thread enters the guest only by
 //! exchanging an otherwise empty word for `RUNNING`, so no request is missed.
+//!
+//! The same exchange that sets the bit of the first request during a run makes
+//! its thread the one that signals: there is one signal to a run at most. The
+//! VCPU's thread waits for that signal before it goes on, so none reaches a
+//! later run, or a system call of the program.
+//!
+//! Requests take no lock and allocate nothing: they may be made in a signal
+//! handler, whatever it has interrupted.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use parking_lot::Mutex;
-
 use super::kvm::kick::{self, KickTarget};
+use crate::status::{Result, Status};
+use crate::sys::clock;
 use crate::sys::futex::{self, Deadline};
 use crate::sys::spin;
 use crate::sys::timer_queue::Alarm;
@@ -29,38 +37,88 @@ pub const INTERRUPT: u32 = 1 << 3;
 pub const PAUSE: u32 = 1 << 4;
 /// A doorbell packet may have become free.
 pub const BELL: u32 = 1 << 5;
+/// Somebody is about to signal the thread, to get it out of the guest.
+const SIGNALLING: u32 = 1 << 6;
+/// Somebody has.
+const SIGNALLED: u32 = 1 << 7;
+
+/// How often sending a signal is tried, while Linux refuses and the thread is
+/// in the guest.
+const TRIES: u32 = 1000;
+/// How long a thread may take to leave the guest before it is signalled again.
+const PATIENCE_NS: i64 = 10_000_000;
 
 /// The meeting point of one VCPU and everybody else.
-#[derive(Default)]
 pub struct VcpuRequests {
     word: AtomicU32,
-    /// Held while signalling, so that a signal never reaches the thread after
-    /// it has been told to expect none.
-    target: Mutex<Option<KickTarget>>,
+    target: KickTarget,
 }
 
 impl VcpuRequests {
-    /// Sets a request and makes sure that the VCPU's thread sees it soon.
-    pub fn request(&self, bit: u32) {
-        let old = self.word.fetch_or(bit, Ordering::SeqCst);
-        if old & bit != 0 {
-            return;
+    /// For a VCPU that this thread runs.
+    pub fn new(target: KickTarget) -> VcpuRequests {
+        VcpuRequests {
+            word: AtomicU32::new(0),
+            target,
         }
-        if old & ASLEEP != 0 {
-            futex::wake(&self.word, 1);
-        } else if old & RUNNING != 0 {
-            let target = self.target.lock();
-            if self.word.load(Ordering::SeqCst) & RUNNING != 0
-                && let Some(target) = &*target
-            {
-                target.signal();
+    }
+
+    /// Sets a request and makes sure that the VCPU's thread sees it soon.
+    /// `INTERNAL` when Linux does not let the thread be signalled: then the
+    /// request waits until the guest is left.
+    pub fn request(&self, bit: u32) -> Result {
+        let old = self.set(bit, 0);
+        if is_uncalled(old) {
+            self.signal()
+        } else {
+            // A pause is nothing to a thread that is not in the guest.
+            if old & ASLEEP != 0 && old & bit == 0 && bit != PAUSE {
+                futex::wake(&self.word, i32::MAX);
+            }
+            Ok(())
+        }
+    }
+
+    /// Sets a bit, forgets some of those of a run, and makes the caller the one
+    /// that signals if one is needed. Always writes, if only the old value:
+    /// what the caller did before is seen by who takes the request.
+    fn set(&self, bit: u32, forget: u32) -> u32 {
+        let mut old = self.word.load(Ordering::Relaxed);
+        loop {
+            let kept = if old & RUNNING == 0 {
+                old
+            } else {
+                old & !forget
+            };
+            let signals = if is_uncalled(kept) { SIGNALLING } else { 0 };
+            let new = kept | bit | signals;
+            let exchange =
+                self.word
+                    .compare_exchange_weak(old, new, Ordering::SeqCst, Ordering::Relaxed);
+            match exchange {
+                Ok(_) => return kept,
+                Err(other) => old = other,
             }
         }
     }
 
-    /// Sets a request without waking anybody: for the VCPU's own thread.
-    pub fn note(&self, bit: u32) {
-        self.word.fetch_or(bit, Ordering::SeqCst);
+    /// Signals the thread, which does not go on before this is over.
+    #[cold]
+    fn signal(&self) -> Result {
+        let sent = (0..TRIES).any(|_| {
+            let sent = self.target.kick();
+            if !sent {
+                std::thread::yield_now();
+            }
+            sent || !self.has(RUNNING)
+        });
+        let done = if sent { SIGNALLED } else { 0 };
+        let old = self.word.fetch_xor(SIGNALLING | done, Ordering::SeqCst);
+        if old & RUNNING == 0 {
+            // It may sleep until this is over.
+            futex::wake(&self.word, i32::MAX);
+        }
+        if sent { Ok(()) } else { Err(Status::INTERNAL) }
     }
 
     /// Takes a request back, or off the list; true when it was there.
@@ -74,16 +132,6 @@ impl VcpuRequests {
         self.word.load(Ordering::SeqCst) & bit != 0
     }
 
-    /// Whether the thread is in the guest.
-    pub fn is_running(&self) -> bool {
-        self.has(RUNNING)
-    }
-
-    /// Names the thread that runs the VCPU: the calling one.
-    pub fn bind(&self, target: KickTarget) {
-        *self.target.lock() = Some(target);
-    }
-
     /// Announces that the guest is about to be entered. False when there are
     /// requests to look at first.
     pub fn enter(&self) -> bool {
@@ -92,30 +140,45 @@ impl VcpuRequests {
             .is_ok()
     }
 
-    /// Announces that the guest has been left. Signals that are on their way
-    /// have arrived when this returns, so none disturbs the program's own
-    /// system calls.
+    /// Announces that the guest has been left. A signal that was on its way has
+    /// arrived when this returns.
     pub fn leave(&self) {
         let old = self.word.fetch_and(!RUNNING, Ordering::SeqCst);
-        if old & (KICK | INTERRUPT | PAUSE | BELL) != 0 {
-            let target = self.target.lock();
-            if let Some(target) = &*target {
-                target.settle();
-            }
+        if old & (SIGNALLING | SIGNALLED | PAUSE) != 0 {
+            self.leave_called(old);
+        }
+    }
+
+    #[cold]
+    fn leave_called(&self, old: u32) {
+        if old & PAUSE != 0 {
+            // Whoever waits for that need not wait for the signal.
             futex::wake(&self.word, i32::MAX);
+        }
+        let over = || !self.has(SIGNALLING);
+        ThreadRecord::current().wait_unstopped(&self.word, futex::INFINITE, over);
+        if self.take(SIGNALLED) {
+            kick::receive();
         }
     }
 
     /// Sleeps until one of these requests is there or the deadline passes.
     /// True when a request is there.
     pub fn sleep(&self, bits: u32, deadline: Deadline) -> bool {
+        self.sleep_until(deadline, |word| word & bits != 0)
+    }
+
+    /// Sleeps until the word is as wanted or the deadline passes, and tells
+    /// which of the two.
+    fn sleep_until(&self, deadline: Deadline, ready: impl Fn(u32) -> bool) -> bool {
         let thread = ThreadRecord::current();
-        if spin::until(&thread.spin, deadline, || self.has(bits)) {
+        let watched = || ready(self.word.load(Ordering::SeqCst));
+        if spin::until(&thread.spin, deadline, watched) {
             return true;
         }
         loop {
             let word = self.word.fetch_or(ASLEEP, Ordering::SeqCst) | ASLEEP;
-            let ready = word & bits != 0;
+            let ready = ready(word);
             if ready || futex::expired(deadline) {
                 self.word.fetch_and(!ASLEEP, Ordering::SeqCst);
                 return ready;
@@ -124,32 +187,56 @@ impl VcpuRequests {
         }
     }
 
-    /// Waits until the thread has left the guest; `PAUSE` must be set.
+    /// Has the thread stay out of the guest until [`resume`](Self::resume).
+    pub fn pause(&self) {
+        // If that fails, `wait_left` goes on trying.
+        let _ = self.request(PAUSE);
+    }
+
+    /// Waits until a thread that is to pause is not in the guest.
     pub fn wait_left(&self) {
-        ThreadRecord::current().wait_unstopped(&self.word, || !self.is_running());
+        let left = || !self.has(RUNNING);
+        let soon = || clock::monotonic_ns() + PATIENCE_NS;
+        while !ThreadRecord::current().wait_unstopped(&self.word, soon(), left) {
+            // What keeps it is most likely a debugger, or that the program has
+            // blocked the signal.
+            if is_uncalled(self.set(PAUSE, SIGNALLED)) {
+                let _ = self.signal();
+            }
+        }
     }
 
-    /// Ends a pause and wakes a thread that sleeps for it.
+    /// Ends a pause.
     pub fn resume(&self) {
-        self.word.fetch_and(!PAUSE, Ordering::SeqCst);
-        futex::wake(&self.word, i32::MAX);
+        let old = self.word.fetch_and(!PAUSE, Ordering::SeqCst);
+        if old & ASLEEP != 0 {
+            futex::wake(&self.word, i32::MAX);
+        }
     }
 
-    /// Sleeps until the pause is over.
+    /// Sleeps until the pause is over, or a kick comes: however many pauses
+    /// follow each other.
     pub fn wait_resumed(&self) {
-        ThreadRecord::current().wait_unstopped(&self.word, || !self.has(PAUSE));
+        let over = |word| word & PAUSE == 0 || word & KICK != 0;
+        self.sleep_until(futex::INFINITE, over);
     }
+}
+
+/// Whether the thread is in the guest, and nobody has seen to it that it leaves.
+fn is_uncalled(word: u32) -> bool {
+    word & (RUNNING | SIGNALLING | SIGNALLED) == RUNNING
 }
 
 /// An alarm is a request to look at the timers, as an interrupt is one to look
 /// at the vectors.
 impl Alarm for VcpuRequests {
     fn ring(&self) {
-        self.request(INTERRUPT);
+        // There is nobody to tell, and no other way to reach the thread.
+        let _ = self.request(INTERRUPT);
     }
 }
 
 /// Makes the calling thread ready to run VCPUs.
-pub fn prepare_thread() {
-    kick::prepare_thread();
+pub fn prepare_thread() -> Result {
+    kick::prepare_thread()
 }

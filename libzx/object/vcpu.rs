@@ -38,6 +38,10 @@ impl KernelObject for Vcpu {
     fn observers(&self) -> Option<ObserverGuard<'_>> {
         Some(self.observers.lock())
     }
+
+    fn on_zero_handles(self: &Arc<Vcpu>) {
+        self.cpu.claim().note_leaving();
+    }
 }
 
 impl Vcpu {
@@ -45,6 +49,7 @@ impl Vcpu {
     /// `NO_RESOURCES` when the guest has no number left, `BAD_STATE` when the
     /// thread has a VCPU.
     pub fn new(guest: Arc<Guest>, entry: u64) -> Result<Arc<Vcpu>> {
+        bound::wait_for_last_calls();
         guest.check_numbers()?;
         let owner = ThreadClaim::new()?;
         let (number, cpu) = guest.make_cpu(entry)?;
@@ -100,13 +105,15 @@ impl Vcpu {
     }
 
     /// Makes a vector pending; from any thread.
-    pub fn interrupt(&self, vector: u8) {
-        self.shared.interrupt(vector);
+    /// `INTERNAL` when Linux does not let its thread be signalled.
+    pub fn interrupt(&self, vector: u8) -> Result {
+        self.shared.interrupt(vector)
     }
 
     /// Ends the present or the next run with CANCELED; from any thread.
-    pub fn kick(&self) {
-        self.shared.kick();
+    /// `INTERNAL` when Linux does not let its thread be signalled.
+    pub fn kick(&self) -> Result {
+        self.shared.kick()
     }
 
     /// Whether a run is still to be ended by a kick.

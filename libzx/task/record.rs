@@ -12,7 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use nix::libc;
 use parking_lot::Mutex;
@@ -21,8 +21,8 @@ use super::process::Process;
 use crate::object::Object;
 use crate::object::port::PortWaiter;
 use crate::object::wait::Waiter;
-use crate::sys::spin;
 use crate::sys::spin::AdaptiveSpin;
+use crate::sys::{clock, futex, spin};
 
 mod pool;
 
@@ -32,6 +32,13 @@ const FREE: u32 = 0;
 const IN_USE: u32 = 1;
 /// Its thread has run its last destructors.
 const ENDED: u32 = 2;
+
+/// Added to the number of a thread whose VCPU is about to go.
+const LEAVING: u64 = 1 << 63;
+
+/// How long another thread may take in a call on a VCPU that goes with it. It
+/// only takes longer when somebody has stopped the thread.
+const LONGEST_CALL_NS: i64 = 10_000_000_000;
 
 /// The record of one thread. Apart from the atomics, only its thread uses it.
 #[repr(align(128))]
@@ -52,8 +59,13 @@ pub struct ThreadRecord {
     /// action runs: a channel full of channels is torn down in a loop, not by
     /// recursion.
     pub dying: RefCell<Option<VecDeque<Object>>>,
-    /// The number of the thread that has a VCPU, or 0.
+    /// The number of the thread that has a VCPU, or 0; with `LEAVING` while
+    /// nobody has a handle to the VCPU, and only calls still use it.
     vcpu: AtomicU64,
+    /// Changes when the thread may have a VCPU again.
+    vcpus_left: AtomicU32,
+    /// Whether the thread is using its VCPU: a signal handler must not.
+    pub vcpu_in_use: AtomicBool,
     /// How often the thread's destructors have run.
     rounds: Cell<libc::c_int>,
     state: AtomicU32,
@@ -79,6 +91,8 @@ impl ThreadRecord {
             port_waiter: Cell::new(None),
             dying: RefCell::new(None),
             vcpu: AtomicU64::new(0),
+            vcpus_left: AtomicU32::new(0),
+            vcpu_in_use: AtomicBool::new(false),
             rounds: Cell::new(0),
             state: AtomicU32::new(FREE),
             tid: AtomicI32::new(0),
@@ -143,12 +157,35 @@ impl ThreadRecord {
         claimed.is_ok()
     }
 
+    /// Notes that nobody has a handle any more to the VCPU of the thread that
+    /// had this number; from any thread.
+    pub fn note_vcpu_leaving(&self, number: u64) {
+        // Fails when the record is another thread's meanwhile.
+        let leaving = number | LEAVING;
+        let _ = (self.vcpu).compare_exchange(number, leaving, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
     /// Ends the claim of the thread that had this number; from any thread.
     pub fn release_vcpu(&self, number: u64) {
-        // Fails when the record is another thread's meanwhile.
-        let _ = self
+        let release = |claim| (claim & !LEAVING == number).then_some(0);
+        let released = self
             .vcpu
-            .compare_exchange(number, 0, Ordering::AcqRel, Ordering::Relaxed);
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, release);
+        if released.is_ok_and(|claim| claim & LEAVING != 0) {
+            self.vcpus_left.fetch_add(1, Ordering::Release);
+            futex::wake(&self.vcpus_left, i32::MAX);
+        }
+    }
+
+    /// Waits for calls of other threads on the calling thread's VCPU if nobody
+    /// has a handle to it any more. They are short.
+    pub fn wait_vcpu_left(&self) {
+        // In a signal handler, the thread's own call may be the last.
+        let leaving = || self.vcpu.load(Ordering::Acquire) & LEAVING != 0;
+        if leaving() && !self.vcpu_in_use.load(Ordering::Relaxed) {
+            let deadline = clock::monotonic_ns().saturating_add(LONGEST_CALL_NS);
+            self.wait_unstopped(&self.vcpus_left, deadline, || !leaving());
+        }
     }
 
     /// Makes the record that of the calling thread.
@@ -168,6 +205,7 @@ impl ThreadRecord {
         self.asked.store(0, Ordering::Relaxed);
         self.blocked_on.store(0, Ordering::Relaxed);
         self.vcpu.store(0, Ordering::Relaxed);
+        self.vcpu_in_use.store(false, Ordering::Relaxed);
     }
 
     /// The thread has run its last destructors, as far as anybody can tell.

@@ -93,9 +93,14 @@ impl ThreadRecord {
 
     /// The same for waits that end soon, also under a lock: the thread does
     /// not stop in here.
-    pub fn wait_unstopped(&self, word: &AtomicU32, ready: impl FnMut() -> bool) {
-        let sleep = |seen| futex::wait(word, seen, futex::INFINITE);
-        self.watch_and_sleep(word, futex::INFINITE, ready, sleep);
+    pub fn wait_unstopped(
+        &self,
+        word: &AtomicU32,
+        deadline: Deadline,
+        ready: impl FnMut() -> bool,
+    ) -> bool {
+        let sleep = |seen| futex::wait(word, seen, deadline);
+        self.watch_and_sleep(word, deadline, ready, sleep)
     }
 
     fn watch_and_sleep(

@@ -1,169 +1,125 @@
 // SPDX-License-Identifier: MIT
-//! Getting a thread out of `KVM_RUN`: one real-time signal, whose handler
-//! sets `immediate_exit` in the thread's own `kvm_run`. That closes the
-//! window between the last look at the requests and the system call.
+//! Getting a thread out of `KVM_RUN`: `immediate_exit` in its `kvm_run`, which
+//! keeps it from entering, and then a signal, which makes it leave.
 //!
-//! The library reserves the signal `SIGRTMAX - 1`. It must not be blocked in
-//! a thread that runs a VCPU; `zx_vcpu_create` unblocks it.
+//! The library reserves the signal `SIGSTKFLT`, which Linux itself sends on no
+//! processor of today. Being no real-time signal it takes no entry in a queue,
+//! so it can be sent whatever the limits are (`RLIMIT_SIGPENDING`). It must not
+//! be blocked in a thread that runs a VCPU; `zx_vcpu_create` unblocks it.
 #![allow(unsafe_code)]
 
-use std::cell::{Cell, RefCell};
 use std::mem::MaybeUninit;
-use std::ptr;
-use std::sync::Arc;
-use std::sync::Once;
-use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, Ordering};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use kvm_bindings::kvm_run;
+use nix::errno::Errno;
 use nix::libc;
 
-use crate::sys::futex;
+use crate::status::{Result, Status};
 
-/// How long a signal on its way is waited for. It only takes longer when the
-/// program has blocked it.
-const ARRIVAL_NS: i64 = 10_000_000;
+const SIGNAL: libc::c_int = libc::SIGSTKFLT;
 
-/// What a signal to a thread acts on.
-pub struct KickState {
-    /// Null once the page is gone.
-    run: AtomicPtr<kvm_run>,
-    /// Signals that have arrived since they were last accounted for.
-    arrived: AtomicU32,
-}
-
-impl KickState {
-    /// For the VCPU with this shared page, which stays mapped until
-    /// [`forget_page`](Self::forget_page).
-    pub(super) fn new(run: *mut kvm_run) -> KickState {
-        KickState {
-            run: AtomicPtr::new(run),
-            arrived: AtomicU32::new(0),
-        }
-    }
-
-    /// The page is about to go; no signal is on its way, since nobody runs
-    /// the VCPU.
-    pub(super) fn forget_page(&self) {
-        self.run.store(ptr::null_mut(), Ordering::Relaxed);
-    }
-
-    /// Makes the next `KVM_RUN` return at once, or not.
-    pub(super) fn set_immediate_exit(&self, value: u8) {
-        let run = self.run.load(Ordering::Relaxed);
-        if run.is_null() {
-            return;
-        }
-        // SAFETY: the page is mapped by this type's contract.
-        let flag = unsafe { &raw mut (*run).immediate_exit };
-        // SAFETY: the process accesses the byte only through this function.
-        unsafe { AtomicU8::from_ptr(flag) }.store(value, Ordering::Relaxed);
-    }
-}
-
-thread_local! {
-    /// The last VCPU that was bound to the thread: what `CURRENT` points to.
-    static BOUND: RefCell<Option<Bound>> = const { RefCell::new(None) };
-    static CURRENT: Cell<*const KickState> = const { Cell::new(ptr::null()) };
-}
-
-/// Keeps what a signal acts on alive.
-struct Bound(#[allow(dead_code, reason = "kept for its life")] Arc<KickState>);
-
-impl Drop for Bound {
-    fn drop(&mut self) {
-        CURRENT.set(ptr::null());
-    }
-}
-
-fn signal_number() -> libc::c_int {
-    libc::SIGRTMAX() - 1
-}
-
-/// A thread that runs a VCPU.
+/// How to get a thread out of its VCPU. Async-signal-safe throughout.
 pub struct KickTarget {
     process: libc::pid_t,
     thread: libc::pid_t,
-    sent: AtomicU32,
-    state: Arc<KickState>,
+    run: NonNull<kvm_run>,
 }
 
+// SAFETY: the page is only touched by `kick`, through an atomic, and only while
+// it is mapped, by the contract of `current_thread`.
+unsafe impl Send for KickTarget {}
+// SAFETY: as above; `process` and `thread` never change.
+unsafe impl Sync for KickTarget {}
+
 impl KickTarget {
-    /// The calling thread, which runs the VCPU of this state from now on.
-    pub fn current_thread(state: Arc<KickState>) -> KickTarget {
-        bind_to_thread(&state);
+    /// The calling thread, which runs the VCPU with this page from now on. Who
+    /// has the result kicks only while the thread is about to enter the VCPU,
+    /// in it, or waits for the kick to be over: the page is mapped then.
+    pub(super) fn current_thread(run: NonNull<kvm_run>) -> KickTarget {
         // SAFETY: takes no arguments and cannot fail.
-        let thread = unsafe { libc::gettid() };
-        // SAFETY: as above.
         let process = unsafe { libc::getpid() };
         KickTarget {
             process,
-            thread,
-            sent: AtomicU32::new(0),
-            state,
+            thread: nix::unistd::gettid().as_raw(),
+            run,
         }
     }
 
-    /// Interrupts the thread, which must be in or about to enter the guest,
-    /// and hence alive.
-    pub fn signal(&self) {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: sending a signal that has a handler touches no memory here.
-        unsafe { libc::syscall(libc::SYS_tgkill, self.process, self.thread, signal_number()) };
-    }
-
-    /// Waits, in the thread itself, until all signals sent have arrived:
-    /// real-time signals are queued, so none swallows another.
-    pub fn settle(&self) {
-        let sent = self.sent.swap(0, Ordering::Relaxed);
-        if sent != 0 {
-            let deadline = crate::sys::clock::monotonic_ns() + ARRIVAL_NS;
-            while self.state.arrived.load(Ordering::Relaxed) < sent {
-                if futex::expired(deadline) {
-                    break;
-                }
-                std::hint::spin_loop();
-            }
-        }
-        self.state.arrived.store(0, Ordering::Relaxed);
+    /// Makes the thread leave the VCPU, or not enter it. False when Linux has
+    /// refused to send the signal: then it may still be in.
+    pub fn kick(&self) -> bool {
+        set_immediate_exit(self.run, true);
+        send(self.process, self.thread).is_ok()
     }
 }
 
-/// Installs the handler and unblocks the signal in the calling thread.
-pub fn prepare_thread() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        // SAFETY: a zeroed action is a valid one.
-        let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
-        action.sa_sigaction = on_kick as *const () as usize;
-        action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
-        // SAFETY: the handler only touches thread-local cells and atomics.
-        unsafe { libc::sigaction(signal_number(), &raw const action, ptr::null_mut()) };
-    });
+fn send(process: libc::pid_t, thread: libc::pid_t) -> nix::Result<()> {
+    // SAFETY: sending a signal that has a handler touches no memory here.
+    let sent = unsafe { libc::syscall(libc::SYS_tgkill, process, thread, SIGNAL) };
+    Errno::result(sent).map(drop)
+}
+
+/// Makes `KVM_RUN` return without entering the guest, or not.
+pub(super) fn set_immediate_exit(run: NonNull<kvm_run>, wanted: bool) {
+    // SAFETY: the page is mapped, by the contract of `KickTarget` and as the
+    // VCPU's own file keeps it.
+    let flag = unsafe { &raw mut (*run.as_ptr()).immediate_exit };
+    // SAFETY: the process accesses the byte only through this function.
+    unsafe { AtomicU8::from_ptr(flag) }.store(wanted.into(), Ordering::SeqCst);
+}
+
+/// Takes delivery of a signal that has been sent to the calling thread: a
+/// system call does not return before that.
+pub fn receive() {
+    // SAFETY: takes no arguments and cannot fail.
+    unsafe { libc::syscall(libc::SYS_gettid) };
+}
+
+/// Makes the calling thread ready for kicks: installs the handler, unblocks the
+/// signal, and makes sure that it can be sent.
+pub fn prepare_thread() -> Result {
+    install()?;
+    unblock()?;
+    // SAFETY: takes no arguments and cannot fail.
+    let process = unsafe { libc::getpid() };
+    send(process, nix::unistd::gettid().as_raw())?;
+    Ok(())
+}
+
+/// The handler has nothing to do: that there is one makes a system call end.
+extern "C" fn on_kick(_signal: libc::c_int) {}
+
+fn install() -> Result {
+    let handler = on_kick as *const () as usize;
+    let mut present = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: a null new action only asks for the present one.
+    let asked = unsafe { libc::sigaction(SIGNAL, ptr::null(), present.as_mut_ptr()) };
+    Errno::result(asked)?;
+    // SAFETY: a zeroed action is a valid one, and the call has filled it.
+    let mut action = unsafe { present.assume_init() };
+    if action.sa_sigaction == handler {
+        return Ok(());
+    }
+    action.sa_sigaction = handler;
+    action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+    // SAFETY: the handler does nothing.
+    let installed = unsafe { libc::sigaction(SIGNAL, &raw const action, ptr::null_mut()) };
+    Errno::result(installed)?;
+    Ok(())
+}
+
+fn unblock() -> Result {
     let mut set = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: fills the set.
+    // SAFETY: fills the set, and cannot fail for a valid pointer.
     unsafe { libc::sigemptyset(set.as_mut_ptr()) };
     // SAFETY: the set was initialised and the signal number is valid.
-    unsafe { libc::sigaddset(set.as_mut_ptr(), signal_number()) };
+    unsafe { libc::sigaddset(set.as_mut_ptr(), SIGNAL) };
     // SAFETY: the set is initialised; the old mask is not asked for.
-    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut()) };
-    // The first access may allocate, which the handler must not.
-    CURRENT.set(CURRENT.get());
-}
-
-/// Names the VCPU that a signal to this thread is to act on from now on. A
-/// thread has one VCPU at a time, so none is named between runs.
-fn bind_to_thread(state: &Arc<KickState>) {
-    // A thread in its last destructors runs no VCPU any more.
-    let _ = BOUND.try_with(|bound| {
-        drop(bound.replace(Some(Bound(Arc::clone(state)))));
-        CURRENT.set(Arc::as_ptr(state));
-    });
-}
-
-extern "C" fn on_kick(_signal: libc::c_int) {
-    // SAFETY: `BOUND` keeps the state alive as long as it is the current one.
-    if let Some(state) = unsafe { CURRENT.get().as_ref() } {
-        state.set_immediate_exit(1);
-        state.arrived.fetch_add(1, Ordering::Relaxed);
+    let error = unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut()) };
+    match error {
+        0 => Ok(()),
+        error => Err(Status::from(Errno::from_raw(error))),
     }
 }

@@ -4,7 +4,6 @@
 
 use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
-use std::sync::Arc;
 
 use kvm_bindings::{
     KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_IO,
@@ -15,7 +14,7 @@ use kvm_bindings::{
 use kvm_ioctls::VcpuFd;
 use nix::errno::Errno;
 
-use super::kick::{KickState, KickTarget};
+use super::kick::{self, KickTarget};
 use super::{status, x86_64};
 use crate::hypervisor::arch::{RFLAGS_TF, Regs, TranslationState};
 use crate::status::Result;
@@ -112,7 +111,6 @@ pub struct KvmVcpu {
     run: NonNull<kvm_run>,
     /// Whether registers travel in the shared page.
     synced: bool,
-    kick: Arc<KickState>,
     /// For how many more exits the special registers are asked for.
     special_wanted: u8,
     /// Whether those in the shared page are of the last exit.
@@ -148,7 +146,6 @@ impl KvmVcpu {
             fd,
             run,
             synced,
-            kick: Arc::new(KickState::new(run.as_ptr())),
             special_wanted: SPECIAL_EXITS,
             special_fresh: false,
             special_epoch: 0,
@@ -174,7 +171,7 @@ impl KvmVcpu {
 
     /// Binds the VCPU to the calling thread for signals.
     pub fn kick_target(&self) -> KickTarget {
-        KickTarget::current_thread(Arc::clone(&self.kick))
+        KickTarget::current_thread(self.run)
     }
 
     /// Brings the VCPU into its initial state: the boot processor's 64-bit
@@ -271,16 +268,16 @@ impl KvmVcpu {
 
     /// Forgets that a signal asked for an immediate exit.
     pub fn clear_immediate_exit(&mut self) {
-        self.kick.set_immediate_exit(0);
+        kick::set_immediate_exit(self.run, false);
     }
 
     /// Lets KVM finish what the last exit left half done, without running the
     /// guest: `Interrupted` when it is through, another part of the same
     /// instruction otherwise.
     pub fn drain(&mut self) -> Exit {
-        self.kick.set_immediate_exit(1);
+        kick::set_immediate_exit(self.run, true);
         let exit = self.run();
-        self.kick.set_immediate_exit(0);
+        kick::set_immediate_exit(self.run, false);
         exit
     }
 
@@ -614,12 +611,6 @@ impl KvmVcpu {
         }
         (events.exception.injected, events.exception.pending) = (0, 0);
         self.fd.set_vcpu_events(&events).map_err(status)
-    }
-}
-
-impl Drop for KvmVcpu {
-    fn drop(&mut self) {
-        self.kick.forget_page();
     }
 }
 

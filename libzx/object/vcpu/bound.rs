@@ -16,6 +16,12 @@ pub struct ThreadClaim {
     number: u64,
 }
 
+/// Waits for calls that still use a VCPU that the calling thread had, and that
+/// nobody has a handle to any more.
+pub fn wait_for_last_calls() {
+    ThreadRecord::current().wait_vcpu_left();
+}
+
 impl ThreadClaim {
     /// Takes the calling thread; `BAD_STATE` when it has a VCPU.
     pub fn new() -> Result<ThreadClaim> {
@@ -27,6 +33,11 @@ impl ThreadClaim {
             record,
             number: record.number(),
         })
+    }
+
+    /// Notes that nobody has a handle to the VCPU any more.
+    pub fn note_leaving(&self) {
+        self.record.note_vcpu_leaving(self.number);
     }
 
     /// Fails with `BAD_STATE` unless the caller is that thread.
@@ -48,8 +59,6 @@ impl Drop for ThreadClaim {
 /// A value that only the thread which made it uses, without a lock.
 pub struct ThreadBound<T> {
     value: UnsafeCell<T>,
-    /// Whether the thread is using it: a signal handler must not.
-    in_use: AtomicBool,
     owner: ThreadClaim,
 }
 
@@ -62,7 +71,6 @@ impl<T> ThreadBound<T> {
     pub fn new(owner: ThreadClaim, value: T) -> ThreadBound<T> {
         ThreadBound {
             value: UnsafeCell::new(value),
-            in_use: AtomicBool::new(false),
             owner,
         }
     }
@@ -72,13 +80,19 @@ impl<T> ThreadBound<T> {
     #[inline]
     pub fn with<R>(&self, f: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
         self.owner.check()?;
-        if self.in_use.load(Ordering::Relaxed) {
+        let in_use = &self.owner.record.vcpu_in_use;
+        if in_use.load(Ordering::Relaxed) {
             return Err(Status::BAD_STATE);
         }
-        self.in_use.store(true, Ordering::Relaxed);
-        let _end = End(&self.in_use);
+        in_use.store(true, Ordering::Relaxed);
+        let _end = End(in_use);
         // SAFETY: only this thread gets here, and it was not in here already.
         f(unsafe { &mut *self.value.get() })
+    }
+
+    /// The claim on the thread.
+    pub fn claim(&self) -> &ThreadClaim {
+        &self.owner
     }
 
     /// The value, when nobody else has it any more.

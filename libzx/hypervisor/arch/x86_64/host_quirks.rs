@@ -70,10 +70,9 @@ fn probe() -> Result<bool> {
     };
     vm.set_slot(&slot)?;
     let mut cpu = vm.create_cpu(0)?;
-    crate::hypervisor::requests::prepare_thread();
+    crate::hypervisor::requests::prepare_thread()?;
     cpu.reset(CODE_AT, true)?;
-    let requests = Arc::new(VcpuRequests::default());
-    requests.bind(cpu.kick_target());
+    let requests = Arc::new(VcpuRequests::new(cpu.kick_target()));
     let until = clock::monotonic_ns() + PATIENCE_NS;
     let key = timer_queue::set(until, Arc::clone(&requests) as Arc<dyn timer_queue::Alarm>)?;
     let mut stalled = false;

@@ -42,7 +42,6 @@ const STALL_CHECK_NS: i64 = 20_000_000;
 const LOOK_AGAIN_NS: i64 = 100_000;
 
 /// What other threads share with a VCPU.
-#[derive(Default)]
 pub struct VcpuControl {
     /// What other threads want of it.
     pub requests: Arc<VcpuRequests>,
@@ -51,14 +50,16 @@ pub struct VcpuControl {
 
 impl VcpuControl {
     /// Makes a vector pending and sees to it that it is delivered soon.
-    pub fn interrupt(&self, vector: u8) {
+    /// `INTERNAL` when Linux does not let its thread be signalled.
+    pub fn interrupt(&self, vector: u8) -> Result {
         self.pending.set(vector);
-        self.requests.request(INTERRUPT);
+        self.requests.request(INTERRUPT)
     }
 
     /// Ends the present run, or the next one, with CANCELED.
-    pub fn kick(&self) {
-        self.requests.request(KICK);
+    /// `INTERNAL` when Linux does not let its thread be signalled.
+    pub fn kick(&self) -> Result {
+        self.requests.request(KICK)
     }
 
     /// Whether a kick has not been consumed yet.
@@ -152,12 +153,14 @@ impl Vcpu {
         number: u32,
     ) -> std::result::Result<Vcpu, (KvmVcpu, Status)> {
         let boot = number == 0;
-        requests::prepare_thread();
-        if let Err(status) = kvm.reset(entry, boot) {
+        let ready = requests::prepare_thread().and_then(|()| kvm.reset(entry, boot));
+        if let Err(status) = ready {
             return Err((kvm, status));
         }
-        let shared = Arc::new(VcpuControl::default());
-        shared.requests.bind(kvm.kick_target());
+        let shared = Arc::new(VcpuControl {
+            requests: Arc::new(VcpuRequests::new(kvm.kick_target())),
+            pending: Pending::default(),
+        });
         memory.add_cpu(Arc::clone(&shared.requests));
         let pending_io = PendingIo::Nothing;
         Ok(Vcpu {
