@@ -2052,6 +2052,43 @@ zx_status_t _zx_vmar_protect(zx_handle_t handle,
                              zx_vaddr_t addr,
                              size_t len);
 
+/// Works on what is mapped in a range: `ZX_VMAR_OP_DECOMMIT` takes the memory
+/// of the mapped parts of VMOs back, as `ZX_VMO_OP_DECOMMIT` does;
+/// `ZX_VMAR_OP_MAP_RANGE` may enter pages ahead of the first access to them.
+/// From the lowest address on; what comes before a failure stays done.
+///
+/// # Parameters
+///
+/// * `handle` (vmar): the region, with `ZX_RIGHT_WRITE` for `DECOMMIT`
+/// * `op`: one of `ZX_VMAR_OP_*`
+/// * `addr`: the first address, on a page
+/// * `size`: in bytes, rounded up to whole pages
+/// * `buffer`: must be NULL
+/// * `buffer_size`: must be 0
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_INVALID_ARGS`: a buffer, `size` is 0, `addr` is not on a page
+/// * `ZX_ERR_BAD_STATE`: the region was destroyed
+/// * `ZX_ERR_OUT_OF_RANGE`: the range is not inside the region
+/// * `ZX_ERR_BAD_STATE`: part of the range is not mapped, or is a region
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown `op`
+/// * `ZX_ERR_ACCESS_DENIED`: a mapping that can never be written
+/// * whatever `zx_vmo_op_range` fails with
+zx_status_t zx_vmar_op_range(zx_handle_t handle,
+                             uint32_t op,
+                             zx_vaddr_t addr,
+                             size_t size,
+                             void *buffer,
+                             size_t buffer_size);
+zx_status_t _zx_vmar_op_range(zx_handle_t handle,
+                              uint32_t op,
+                              zx_vaddr_t addr,
+                              size_t size,
+                              void *buffer,
+                              size_t buffer_size);
+
 /// Makes a VMO of `size` bytes, rounded up to whole pages, all of them zero.
 /// `options` is 0 or made of `ZX_VMO_RESIZABLE` and `ZX_VMO_DISCARDABLE`.
 ///
@@ -2153,6 +2190,97 @@ zx_status_t _zx_vmo_write(zx_handle_t handle,
 zx_status_t zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 
 zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
+
+/// Changes the size of a VMO that was made with `ZX_VMO_RESIZABLE`. What comes
+/// new reads zero; mappings stay, and touching them behind the end faults. The
+/// content size becomes `size`, the size the next multiple of the page size.
+///
+/// # Parameters
+///
+/// * `handle` (vmo, `ZX_RIGHT_WRITE`): the VMO
+/// * `size`: in bytes
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_UNAVAILABLE`: the VMO is not resizable
+/// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
+/// * `ZX_ERR_NO_MEMORY`
+zx_status_t zx_vmo_set_size(zx_handle_t handle, uint64_t size);
+zx_status_t _zx_vmo_set_size(zx_handle_t handle, uint64_t size);
+
+/// Works on a range of a VMO.
+///
+/// * `ZX_VMO_OP_COMMIT` gives its pages memory, `ZX_VMO_OP_DECOMMIT` takes it
+///   back, after which they read zero; `ZX_VMO_OP_ZERO` makes any bytes zero.
+///   A range that ends behind the VMO is cut.
+/// * `ZX_VMO_OP_LOCK`, `_TRY_LOCK` and `_UNLOCK` are for a VMO made with
+///   `ZX_VMO_DISCARDABLE` and for all of it; `LOCK` stores a
+///   `zx_vmo_lock_state_t` at `buffer`.
+/// * `ZX_VMO_OP_CACHE_SYNC`, `_CLEAN`, `_INVALIDATE` and `_CLEAN_INVALIDATE`
+///   have nothing to do on hosts whose caches are coherent.
+///
+/// # Parameters
+///
+/// * `handle` (vmo): the VMO, with `ZX_RIGHT_WRITE` for `COMMIT`, `DECOMMIT`,
+///   `ZERO` and `CACHE_INVALIDATE`, `ZX_RIGHT_READ` for the other cache
+///   operations, one of both for the locks
+/// * `op`: one of `ZX_VMO_OP_*`
+/// * `offset`, `size`: the range, in bytes
+/// * `buffer` (out, buffer of `buffer_size` bytes, optional): for `LOCK` only
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: `handle`
+/// * `ZX_ERR_INVALID_ARGS`: `op` is unknown
+/// * `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_NOT_SUPPORTED`: a lock of a VMO that is not discardable; memory
+///   of a VMO that has copy-on-write relatives cannot be taken back
+/// * `ZX_ERR_BAD_STATE`: `ZERO` on a VMO whose cache policy is not
+///   `ZX_CACHE_POLICY_CACHED`; `UNLOCK` without a lock
+/// * `ZX_ERR_OUT_OF_RANGE`: the range begins behind the VMO or overflows, for
+///   cache operations also ends behind it, for locks is not the whole VMO
+/// * `ZX_ERR_INVALID_ARGS`: `DECOMMIT` of parts of pages, an empty range of a
+///   cache operation, a `buffer` that is too small or cannot be written; then
+///   the lock is not taken
+/// * `ZX_ERR_NO_MEMORY`
+///
+/// # Support
+///
+/// Partial: discardable memory is never discarded.
+zx_status_t zx_vmo_op_range(zx_handle_t handle,
+                            uint32_t op,
+                            uint64_t offset,
+                            uint64_t size,
+                            void *buffer,
+                            size_t buffer_size);
+zx_status_t _zx_vmo_op_range(zx_handle_t handle,
+                             uint32_t op,
+                             uint64_t offset,
+                             uint64_t size,
+                             void *buffer,
+                             size_t buffer_size);
+
+/// Sets how processors are to cache a VMO. Linux lets no program decide that:
+/// the policy is remembered, and the rules that come with it are kept.
+///
+/// # Parameters
+///
+/// * `handle` (vmo, `ZX_RIGHT_MAP`): the VMO
+/// * `cache_policy`: one of `ZX_CACHE_POLICY_*`
+///
+/// # Errors
+///
+/// * `ZX_ERR_INVALID_ARGS`: no such policy
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_BAD_STATE`: the VMO is mapped, has children, is a child, or has
+///   memory while its policy is not `ZX_CACHE_POLICY_CACHED`
+///
+/// # Support
+///
+/// Partial: memory is mapped cached whatever the policy.
+zx_status_t zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);
+zx_status_t _zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);
 
 /// Replaces a handle to a VMO by one that also has `ZX_RIGHT_EXECUTE`, which
 /// guests and programs need to run code in it. `handle` is closed whatever

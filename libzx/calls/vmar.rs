@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! VMAR calls (memory.md, sections 4 and 5).
 
+use std::ffi::c_void;
+
 use super::syscall;
 use super::user::UserOut;
 use crate::object::handle::Handle;
@@ -10,7 +12,8 @@ use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::uapi::types::{
     ZX_VM_CAN_MAP_EXECUTE, ZX_VM_CAN_MAP_READ, ZX_VM_CAN_MAP_WRITE, ZX_VM_MAP_RANGE,
-    ZX_VM_SPECIFIC_OVERWRITE, zx_handle_t, zx_status_t, zx_vaddr_t, zx_vm_option_t,
+    ZX_VM_SPECIFIC_OVERWRITE, ZX_VMAR_OP_DECOMMIT, zx_handle_t, zx_status_t, zx_vaddr_t,
+    zx_vm_option_t,
 };
 
 const CAN_MAP: u32 = ZX_VM_CAN_MAP_READ | ZX_VM_CAN_MAP_WRITE | ZX_VM_CAN_MAP_EXECUTE;
@@ -260,6 +263,51 @@ pub extern "C" fn zx_vmar_protect(
         let vmar = cx.get::<Vmar>(handle, Rights::NONE)?;
         vmar.handle().require(Perms::asked_for(options).rights())?;
         vmar.protect(options, addr as u64, len as u64)
+    })
+}
+
+/// Works on what is mapped in a range: `ZX_VMAR_OP_DECOMMIT` takes the memory
+/// of the mapped parts of VMOs back, as `ZX_VMO_OP_DECOMMIT` does;
+/// `ZX_VMAR_OP_MAP_RANGE` may enter pages ahead of the first access to them.
+/// From the lowest address on; what comes before a failure stays done.
+///
+/// # Parameters
+///
+/// * `handle` (vmar): the region, with `ZX_RIGHT_WRITE` for `DECOMMIT`
+/// * `op`: one of `ZX_VMAR_OP_*`
+/// * `addr`: the first address, on a page
+/// * `size`: in bytes, rounded up to whole pages
+/// * `buffer`: must be NULL
+/// * `buffer_size`: must be 0
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_INVALID_ARGS`: a buffer, `size` is 0, `addr` is not on a page
+/// * `ZX_ERR_BAD_STATE`: the region was destroyed
+/// * `ZX_ERR_OUT_OF_RANGE`: the range is not inside the region
+/// * `ZX_ERR_BAD_STATE`: part of the range is not mapped, or is a region
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown `op`
+/// * `ZX_ERR_ACCESS_DENIED`: a mapping that can never be written
+/// * whatever `zx_vmo_op_range` fails with
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_vmar_op_range(
+    handle: zx_handle_t,
+    op: u32,
+    addr: zx_vaddr_t,
+    size: usize,
+    buffer: *mut c_void,
+    buffer_size: usize,
+) -> zx_status_t {
+    syscall(|cx| {
+        let vmar = cx.get::<Vmar>(handle, Rights::NONE)?;
+        if op == ZX_VMAR_OP_DECOMMIT {
+            vmar.handle().require(Rights::WRITE)?;
+        }
+        if !buffer.is_null() || buffer_size != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        vmar.op_range(op, addr as u64, size as u64)
     })
 }
 

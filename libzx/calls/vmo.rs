@@ -7,13 +7,13 @@ use super::syscall;
 use super::user::UserOut;
 use crate::object::handle::Handle;
 use crate::object::resource::Resource;
-use crate::object::vmo::Vmo;
+use crate::object::vmo::{Op, Vmo};
 use crate::object::{KernelObject, Object};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::task::Context;
 use crate::uapi::resource::ZX_RSRC_SYSTEM_VMEX_BASE;
-use crate::uapi::types::{zx_handle_t, zx_status_t};
+use crate::uapi::types::{ZX_CACHE_POLICY_MASK, zx_handle_t, zx_status_t, zx_vmo_lock_state_t};
 
 /// Makes a VMO of `size` bytes, rounded up to whole pages, all of them zero.
 /// `options` is 0 or made of `ZX_VMO_RESIZABLE` and `ZX_VMO_DISCARDABLE`.
@@ -134,6 +134,134 @@ pub extern "C" fn zx_vmo_write(
 pub extern "C" fn zx_vmo_get_size(handle: zx_handle_t, size: *mut u64) -> zx_status_t {
     let out = UserOut::new(size);
     syscall(|cx| out.write(&cx.get::<Vmo>(handle, Rights::NONE)?.size()))
+}
+
+/// Changes the size of a VMO that was made with `ZX_VMO_RESIZABLE`. What comes
+/// new reads zero; mappings stay, and touching them behind the end faults. The
+/// content size becomes `size`, the size the next multiple of the page size.
+///
+/// # Parameters
+///
+/// * `handle` (vmo, `ZX_RIGHT_WRITE`): the VMO
+/// * `size`: in bytes
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_UNAVAILABLE`: the VMO is not resizable
+/// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
+/// * `ZX_ERR_NO_MEMORY`
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_vmo_set_size(handle: zx_handle_t, size: u64) -> zx_status_t {
+    syscall(|cx| cx.get::<Vmo>(handle, Rights::WRITE)?.set_size(size))
+}
+
+/// Works on a range of a VMO.
+///
+/// * `ZX_VMO_OP_COMMIT` gives its pages memory, `ZX_VMO_OP_DECOMMIT` takes it
+///   back, after which they read zero; `ZX_VMO_OP_ZERO` makes any bytes zero.
+///   A range that ends behind the VMO is cut.
+/// * `ZX_VMO_OP_LOCK`, `_TRY_LOCK` and `_UNLOCK` are for a VMO made with
+///   `ZX_VMO_DISCARDABLE` and for all of it; `LOCK` stores a
+///   `zx_vmo_lock_state_t` at `buffer`.
+/// * `ZX_VMO_OP_CACHE_SYNC`, `_CLEAN`, `_INVALIDATE` and `_CLEAN_INVALIDATE`
+///   have nothing to do on hosts whose caches are coherent.
+///
+/// # Parameters
+///
+/// * `handle` (vmo): the VMO, with `ZX_RIGHT_WRITE` for `COMMIT`, `DECOMMIT`,
+///   `ZERO` and `CACHE_INVALIDATE`, `ZX_RIGHT_READ` for the other cache
+///   operations, one of both for the locks
+/// * `op`: one of `ZX_VMO_OP_*`
+/// * `offset`, `size`: the range, in bytes
+/// * `buffer` (out, buffer of `buffer_size` bytes, optional): for `LOCK` only
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: `handle`
+/// * `ZX_ERR_INVALID_ARGS`: `op` is unknown
+/// * `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_NOT_SUPPORTED`: a lock of a VMO that is not discardable; memory
+///   of a VMO that has copy-on-write relatives cannot be taken back
+/// * `ZX_ERR_BAD_STATE`: `ZERO` on a VMO whose cache policy is not
+///   `ZX_CACHE_POLICY_CACHED`; `UNLOCK` without a lock
+/// * `ZX_ERR_OUT_OF_RANGE`: the range begins behind the VMO or overflows, for
+///   cache operations also ends behind it, for locks is not the whole VMO
+/// * `ZX_ERR_INVALID_ARGS`: `DECOMMIT` of parts of pages, an empty range of a
+///   cache operation, a `buffer` that is too small or cannot be written; then
+///   the lock is not taken
+/// * `ZX_ERR_NO_MEMORY`
+///
+/// # Support
+///
+/// Partial: discardable memory is never discarded.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_vmo_op_range(
+    handle: zx_handle_t,
+    op: u32,
+    offset: u64,
+    size: u64,
+    buffer: *mut c_void,
+    buffer_size: usize,
+) -> zx_status_t {
+    syscall(|cx| {
+        let vmo = cx.get::<Vmo>(handle, Rights::NONE)?;
+        let (op, rights) = Op::from_number(op)?;
+        let held = vmo.handle().rights();
+        if !rights.iter().any(|&right| held.contains(right)) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        if op == Op::Lock {
+            return lock(&vmo, offset, size, buffer, buffer_size);
+        }
+        vmo.op_range(op, offset, size)
+    })
+}
+
+fn lock(vmo: &Vmo, offset: u64, size: u64, buffer: *mut c_void, buffer_size: usize) -> Result {
+    let size = vmo.lock(offset, size)?;
+    let state = zx_vmo_lock_state_t {
+        size,
+        ..Default::default()
+    };
+    let written = if buffer_size < size_of_val(&state) {
+        Err(Status::INVALID_ARGS)
+    } else {
+        UserOut::new(buffer.cast()).write(&state)
+    };
+    written.inspect_err(|_| {
+        // The lock just taken is there to be taken back.
+        let _ = vmo.unlock(offset, size);
+    })
+}
+
+/// Sets how processors are to cache a VMO. Linux lets no program decide that:
+/// the policy is remembered, and the rules that come with it are kept.
+///
+/// # Parameters
+///
+/// * `handle` (vmo, `ZX_RIGHT_MAP`): the VMO
+/// * `cache_policy`: one of `ZX_CACHE_POLICY_*`
+///
+/// # Errors
+///
+/// * `ZX_ERR_INVALID_ARGS`: no such policy
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_BAD_STATE`: the VMO is mapped, has children, is a child, or has
+///   memory while its policy is not `ZX_CACHE_POLICY_CACHED`
+///
+/// # Support
+///
+/// Partial: memory is mapped cached whatever the policy.
+#[unsafe(no_mangle)]
+pub extern "C" fn zx_vmo_set_cache_policy(handle: zx_handle_t, cache_policy: u32) -> zx_status_t {
+    syscall(|cx| {
+        if cache_policy & !ZX_CACHE_POLICY_MASK != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        cx.get::<Vmo>(handle, Rights::MAP)?
+            .set_cache_policy(cache_policy)
+    })
 }
 
 /// Replaces a handle to a VMO by one that also has `ZX_RIGHT_EXECUTE`, which

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::base::Base;
-use super::vmo::{Vmo, round_up};
+use super::vmo::{SpaceId, Vmo, round_up};
 use super::{KernelObject, ObjectType};
 use crate::hypervisor::memory::{GUEST_END, GuestMemory};
 use crate::rights::Rights;
@@ -174,17 +174,21 @@ impl Vmar {
     /// The root of this process's address space. There should be one only;
     /// others would know nothing of its mappings, but not harm them either.
     pub fn process_root() -> Arc<Vmar> {
-        Vmar::root(PROCESS, Host::Process(HostSpace::default()))
+        Vmar::root(
+            SpaceId::process(),
+            PROCESS,
+            Host::Process(HostSpace::default()),
+        )
     }
 
     /// The root of a guest's address space. It keeps `memory`, not the guest.
     pub fn guest_root(memory: Arc<GuestMemory>) -> Arc<Vmar> {
-        Vmar::root((0, GUEST_END), Host::Guest(memory))
+        Vmar::root(SpaceId::guest(), (0, GUEST_END), Host::Guest(memory))
     }
 
-    fn root((start, end): (u64, u64), host: Host) -> Arc<Vmar> {
+    fn root(space: SpaceId, (start, end): (u64, u64), host: Host) -> Arc<Vmar> {
         let state = State {
-            tree: Tree::new(start, end),
+            tree: Tree::new(space, start, end),
             host,
             serial: 0,
         };
@@ -468,6 +472,28 @@ impl Vmar {
         drop(guard);
         drop((pieces, garbage));
         result
+    }
+
+    /// Works on what is mapped in a range; checks 3 to 8 of
+    /// `zx_vmar_op_range`.
+    pub fn op_range(&self, op: u32, start: u64, len: u64) -> Result {
+        let len = round_up(len);
+        if len == 0 || !start.is_multiple_of(PAGE) {
+            return Err(Status::INVALID_ARGS);
+        }
+        // The VMOs may block, so the space is not locked meanwhile.
+        let (pieces, hole) = {
+            let guard = self.space.0.lock();
+            let region = guard.tree.region(self.id)?;
+            let end = self
+                .checked_end(start, len)
+                .map_err(|_| Status::OUT_OF_RANGE)?;
+            region.pieces_to_hole(start, end)
+        };
+        for (_, piece) in &pieces {
+            piece.op(op)?;
+        }
+        if hole { Err(Status::BAD_STATE) } else { Ok(()) }
     }
 
     /// Destroys the region; `NOT_SUPPORTED` for a root.

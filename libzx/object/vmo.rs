@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Weak};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard, RwLock};
 
 use super::base::{Base, ObserverGuard, SignalLock};
 use super::resource::Name;
@@ -13,29 +13,77 @@ use crate::hypervisor::memory::HostView;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::memory::{FILE_END, Mapping, MemFd, PAGE};
+use crate::sys::range_set::RangeSet;
+use crate::sys::user_copy;
 use crate::uapi::types::{
-    ZX_OBJ_TYPE_VMO, ZX_VMO_DISCARDABLE, ZX_VMO_RESIZABLE, ZX_VMO_ZERO_CHILDREN,
+    ZX_CACHE_POLICY_CACHED, ZX_OBJ_TYPE_VMO, ZX_VMO_DISCARDABLE, ZX_VMO_RESIZABLE,
+    ZX_VMO_ZERO_CHILDREN,
 };
+
+mod aliases;
+mod ops;
+
+pub use aliases::{Alias, Aliases, SpaceId};
+pub use ops::Op;
+
+/// [`PAGE`] as a length of buffers.
+const PAGE_LEN: usize = 4096;
 
 /// The largest VMO of which guests share one mapping of the whole.
 const WHOLE_MAX: u64 = 1 << 40;
+
+/// The most that one step of a copy moves while the VMO is locked.
+const STEP: usize = 64 << 10;
 
 /// A memory object.
 pub struct Vmo {
     base: Base,
     observers: SignalLock,
     file: MemFd,
-    size: u64,
     options: u32,
-    labels: Mutex<Labels>,
+    state: RwLock<State>,
+    name: Mutex<Name>,
+    aliases: Mutex<Aliases>,
     /// The library's own mapping of the whole file, while guests use it.
     whole: Mutex<Weak<Mapping>>,
 }
 
-/// What programs may write on a VMO.
-struct Labels {
-    name: Name,
+/// What changes. Never locked while caller memory is touched: a fault there
+/// may have to be answered by somebody who uses the same VMO.
+struct State {
+    size: u64,
+    /// The bytes that its user says count.
     content_size: u64,
+    cache_policy: u32,
+    /// How often it is locked, if it is discardable.
+    locks: u64,
+    /// The pages that were given memory without being written.
+    committed: RangeSet,
+}
+
+impl State {
+    fn check_range(&self, offset: u64, len: u64) -> Result {
+        match offset.checked_add(len) {
+            Some(end) if end <= self.size => Ok(()),
+            _ => Err(Status::OUT_OF_RANGE),
+        }
+    }
+
+    fn check_cached(&self) -> Result {
+        match self.cache_policy {
+            ZX_CACHE_POLICY_CACHED => Ok(()),
+            _ => Err(Status::BAD_STATE),
+        }
+    }
+
+    /// Checks 3 to 5 of `zx_vmo_read`.
+    fn check_copy(&self, offset: u64, len: usize) -> Result {
+        if offset.checked_add(len as u64).is_none() {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        self.check_cached()?;
+        self.check_range(offset, len as u64)
+    }
 }
 
 impl KernelObject for Vmo {
@@ -66,23 +114,28 @@ impl Vmo {
         if rounded < size || rounded > FILE_END {
             return Err(Status::OUT_OF_RANGE);
         }
+        let state = State {
+            size: rounded,
+            content_size: size,
+            cache_policy: ZX_CACHE_POLICY_CACHED,
+            locks: 0,
+            committed: RangeSet::default(),
+        };
         Ok(Arc::new(Vmo {
             base: Base::new(ZX_VMO_ZERO_CHILDREN),
             observers: SignalLock::default(),
             file: MemFd::new(rounded)?,
-            size: rounded,
             options,
-            labels: Mutex::new(Labels {
-                name: Name::default(),
-                content_size: size,
-            }),
+            state: RwLock::new(state),
+            name: Mutex::default(),
+            aliases: Mutex::default(),
             whole: Mutex::default(),
         }))
     }
 
     /// Its size, a multiple of the page size.
     pub fn size(&self) -> u64 {
-        self.size
+        self.state.read().size
     }
 
     /// Whether it was made to change its size.
@@ -92,54 +145,91 @@ impl Vmo {
 
     /// How many bytes of a range have memory.
     pub fn committed(&self, offset: u64, len: u64) -> u64 {
-        self.file.committed(offset, len)
+        self.committed_locked(&self.state.read(), offset, len)
+    }
+
+    fn committed_locked(&self, state: &State, offset: u64, len: u64) -> u64 {
+        let end = offset.saturating_add(len).min(state.size);
+        let (first, last) = (offset / PAGE, end.div_ceil(PAGE));
+        let written = self.file.written(offset, end.saturating_sub(offset));
+        let also = |&(start, end): &(u64, u64)| {
+            let (start, end) = (start / PAGE, end.div_ceil(PAGE));
+            end - start - state.committed.count(start, end)
+        };
+        let pages = state.committed.count(first, last) + written.iter().map(also).sum::<u64>();
+        pages * PAGE
+    }
+
+    /// How processors cache it: `ZX_CACHE_POLICY_*`.
+    pub fn cache_policy(&self) -> u32 {
+        self.state.read().cache_policy
     }
 
     /// The bytes that its user says count.
     pub fn content_size(&self) -> u64 {
-        self.labels.lock().content_size
+        self.state.read().content_size
     }
 
     /// Sets the content size, which may be anything. What it leaves out
     /// becomes zeroes.
     pub fn set_content_size(&self, content_size: u64) -> Result {
-        let mut labels = self.labels.lock();
-        let end = labels.content_size.min(self.size);
+        let mut state = self.state.write();
+        let end = state.content_size.min(state.size);
         if content_size < end {
-            self.file.clear(content_size, end - content_size)?;
+            self.clear_locked(&mut state, content_size, end - content_size)?;
         }
-        labels.content_size = content_size;
+        state.content_size = content_size;
         Ok(())
     }
 
     /// Its name.
     pub fn name(&self) -> Name {
-        self.labels.lock().name
+        *self.name.lock()
     }
 
     /// Sets its name.
     pub fn set_name(&self, name: Name) {
-        self.labels.lock().name = name;
+        *self.name.lock() = name;
+    }
+
+    /// Where it is mapped.
+    pub fn aliases(&self) -> MutexGuard<'_, Aliases> {
+        self.aliases.lock()
     }
 
     /// Copies to an address of the program; checks 3 to 6 of `zx_vmo_read`.
     pub fn read(&self, offset: u64, address: usize, len: usize) -> Result {
-        self.check_range(offset, len)?;
+        self.state.read().check_copy(offset, len)?;
         self.file.read(offset, address, len)
     }
 
     /// Copies from an address of the program; checks 3 to 6 of
     /// `zx_vmo_write`.
     pub fn write(&self, offset: u64, address: usize, len: usize) -> Result {
-        self.check_range(offset, len)?;
-        self.file.write(offset, address, len)
-    }
-
-    fn check_range(&self, offset: u64, len: usize) -> Result {
-        match offset.checked_add(len as u64) {
-            Some(end) if end <= self.size => Ok(()),
-            _ => Err(Status::OUT_OF_RANGE),
+        self.state.read().check_copy(offset, len)?;
+        let mut small = [0; PAGE_LEN];
+        let mut large = Vec::new();
+        let buffer = if len <= PAGE_LEN {
+            &mut small[..]
+        } else {
+            let step = len.min(STEP);
+            large
+                .try_reserve_exact(step)
+                .map_err(|_| Status::NO_MEMORY)?;
+            large.resize(step, 0);
+            &mut large[..]
+        };
+        let mut done = 0;
+        while done < len {
+            let part = &mut buffer[..(len - done).min(STEP)];
+            user_copy::copy_in(part, address.wrapping_add(done))?;
+            let at = offset + done as u64;
+            let state = self.state.read();
+            state.check_copy(at, part.len())?;
+            self.file.write_bytes(at, part)?;
+            done += part.len();
         }
+        Ok(())
     }
 
     /// How many of the bytes from `offset` on have a place in the file, or
@@ -159,11 +249,21 @@ impl Vmo {
     /// All guest mappings of a VMO share one host mapping of the whole VMO,
     /// so that cutting them makes no new one.
     pub(super) fn host_view(&self, offset: u64, len: u64) -> Result<Option<(HostView, u64)>> {
-        let len = len.min(self.size.saturating_sub(offset));
+        let size = self.size();
+        if self.is_resizable() {
+            // It may grow into the rest of the range.
+            let len = Vmo::mappable(offset, len);
+            if len == 0 {
+                return Ok(None);
+            }
+            let mapping = Arc::new(Mapping::new(&self.file, offset, len)?);
+            return Ok(Some((HostView { mapping, offset: 0 }, len)));
+        }
+        let len = len.min(size.saturating_sub(offset));
         if len == 0 {
             return Ok(None);
         }
-        if self.size > WHOLE_MAX {
+        if size > WHOLE_MAX {
             let mapping = Arc::new(Mapping::new(&self.file, offset, len)?);
             return Ok(Some((HostView { mapping, offset: 0 }, len)));
         }
@@ -171,7 +271,7 @@ impl Vmo {
         let mapping = match whole.upgrade() {
             Some(mapping) => mapping,
             None => {
-                let mapping = Arc::new(Mapping::new(&self.file, 0, self.size)?);
+                let mapping = Arc::new(Mapping::new(&self.file, 0, size)?);
                 *whole = Arc::downgrade(&mapping);
                 mapping
             }

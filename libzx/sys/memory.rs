@@ -17,6 +17,7 @@ pub use nix::sys::mman::ProtFlags as Prot;
 use nix::sys::mman::{self, MapFlags};
 use nix::unistd::{Whence, lseek};
 
+use super::procfs;
 use crate::status::{Result, Status};
 
 /// The size of a page.
@@ -28,6 +29,13 @@ pub const FILE_END: u64 = (1 << 63) - PAGE;
 
 /// The most that one read or write asks the host for.
 const CHUNK: usize = 1 << 30;
+
+/// How much memory is asked for without looking whether there is as much:
+/// Linux would end some process rather than refuse it.
+const COMMIT_CHECKED: u64 = 64 << 20;
+
+/// How much memory one step of committing asks for.
+const COMMIT_STEP: u64 = 256 << 20;
 
 /// Addresses and lengths of 64-bit programs.
 #[allow(
@@ -69,35 +77,88 @@ impl MemFd {
         })
     }
 
-    /// Turns a range of the file into zeroes.
-    pub fn clear(&self, offset: u64, len: u64) -> Result {
-        let signed = |value| i64::try_from(value).map_err(|_| Status::OUT_OF_RANGE);
-        let how = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
-        Ok(fallocate(&self.0, how, signed(offset)?, signed(len)?)?)
+    /// Sets the file's size.
+    pub fn set_size(&self, size: u64) -> Result {
+        let size = i64::try_from(size).map_err(|_| Status::OUT_OF_RANGE)?;
+        loop {
+            match nix::unistd::ftruncate(&self.0, size) {
+                Err(Errno::EINTR) => {}
+                result => return Ok(result?),
+            }
+        }
     }
 
-    /// How many bytes of a range have pages.
-    pub fn committed(&self, offset: u64, len: u64) -> u64 {
+    /// Gives a range pages, which keep what they hold. The range lies in the
+    /// file.
+    pub fn commit(&self, offset: u64, len: u64) -> Result {
+        if len >= COMMIT_CHECKED && len > procfs::available() {
+            return Err(Status::NO_MEMORY);
+        }
+        let mut at = offset;
+        let end = offset.checked_add(len).ok_or(Status::OUT_OF_RANGE)?;
+        while at < end {
+            // A signal undoes all that one call has done.
+            let part = (end - at).min(COMMIT_STEP);
+            match self.allocate(FallocateFlags::FALLOC_FL_KEEP_SIZE, at, part) {
+                Ok(()) => at += part,
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn allocate(&self, how: FallocateFlags, offset: u64, len: u64) -> nix::Result<()> {
+        let signed = |value| i64::try_from(value).map_err(|_| Errno::EINVAL);
+        fallocate(&self.0, how, signed(offset)?, signed(len)?)
+    }
+
+    /// Turns a range of the file into zeroes; whole pages lose their memory.
+    pub fn clear(&self, offset: u64, len: u64) -> Result {
+        let how = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        if len == 0 {
+            return Ok(());
+        }
+        loop {
+            match self.allocate(how, offset, len) {
+                Err(Errno::EINTR) => {}
+                result => return Ok(result?),
+            }
+        }
+    }
+
+    /// The parts of a range that were written, in order: starts and ends.
+    /// Pages that only [`MemFd::commit`] made are not among them.
+    pub fn written(&self, offset: u64, len: u64) -> Vec<(u64, u64)> {
         let signed = |value| i64::try_from(value).unwrap_or(i64::MAX);
         let end = signed(offset.saturating_add(len));
         let mut at = signed(offset);
-        let mut bytes = 0;
+        let mut parts = Vec::new();
         // No data after the place is an error, and the end of the file a hole.
         while let Ok(data) = lseek(&self.0, at, Whence::SeekData)
             && data < end
             && let Ok(hole) = lseek(&self.0, data, Whence::SeekHole)
         {
             at = hole.min(end);
-            bytes += at.abs_diff(data);
+            parts.push((data.unsigned_abs(), at.unsigned_abs()));
         }
-        bytes
+        parts
     }
 
-    /// Copies into the file from an address of the program; the range lies in
-    /// the file. `NOT_FOUND` when the memory is not readable.
-    pub fn write(&self, offset: u64, address: usize, len: usize) -> Result {
-        copy(offset, address, len, |offset, address, len| {
-            // SAFETY: the kernel checks the buffer and only reads it.
+    /// Reads bytes; the range lies in the file.
+    pub fn read_bytes(&self, offset: u64, into: &mut [u8]) -> Result {
+        let address = into.as_mut_ptr().expose_provenance();
+        copy(offset, address, into.len(), |offset, address, len| {
+            // SAFETY: the buffer has room for as many bytes.
+            unsafe { libc::pread(self.0.as_raw_fd(), address as *mut c_void, len, offset) }
+        })
+    }
+
+    /// Writes bytes; the range lies in the file.
+    pub fn write_bytes(&self, offset: u64, bytes: &[u8]) -> Result {
+        let address = bytes.as_ptr().expose_provenance();
+        copy(offset, address, bytes.len(), |offset, address, len| {
+            // SAFETY: the buffer holds as many bytes.
             unsafe { libc::pwrite(self.0.as_raw_fd(), address as *const c_void, len, offset) }
         })
     }

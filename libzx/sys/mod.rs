@@ -9,6 +9,7 @@ pub mod machine;
 pub mod memory;
 pub mod procfs;
 pub mod random;
+pub mod range_set;
 pub mod spin;
 pub mod timer_queue;
 pub mod user_copy;

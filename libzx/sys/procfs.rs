@@ -69,6 +69,18 @@ impl Memory {
     }
 }
 
+/// How many bytes programs can still get; the largest number when Linux does
+/// not tell.
+pub fn available() -> u64 {
+    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let of = |name: &str| {
+        let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+        rest.split_whitespace().next()?.parse::<u64>().ok()
+    };
+    let swap = of("SwapFree:").unwrap_or(0);
+    of("MemAvailable:").map_or(u64::MAX, |free| (free + swap).saturating_mul(1024))
+}
+
 /// One processor that is running.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Processor {

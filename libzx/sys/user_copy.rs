@@ -41,6 +41,27 @@ pub unsafe fn copy(to: *mut u8, from: *const u8, len: usize) -> Result {
     }
 }
 
+/// Copies bytes of the program in. `NOT_FOUND` when they cannot be read.
+pub fn copy_in(into: &mut [u8], address: usize) -> Result {
+    if into.is_empty() {
+        return Ok(());
+    }
+    check_program(address, into.len())?;
+    // SAFETY: `into` is writable for its size, and the other side is the
+    // program's.
+    unsafe { copy(into.as_mut_ptr(), address as *const u8, into.len()) }
+        .map_err(|_| Status::NOT_FOUND)
+}
+
+/// Refuses ranges that no program can own; faults decide about the rest.
+fn check_program(address: usize, len: usize) -> Result {
+    const PROGRAM_END: usize = 0x8000_0000_0000;
+    match address.checked_add(len) {
+        Some(end) if end <= PROGRAM_END => Ok(()),
+        _ => Err(Status::NOT_FOUND),
+    }
+}
+
 unsafe extern "C" {
     fn libzx_user_copy(to: *mut u8, from: *const u8, len: usize) -> u32;
     static libzx_user_copy_fault: u8;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The topics about VMOs, address regions and what of them a process has.
 
-use std::collections::HashMap;
-
 use super::InfoOut;
-use crate::object::base::Koid;
 use crate::object::vmar::{Piece, Seen, Vmar};
 use crate::object::vmo::Vmo;
 use crate::object::{KernelObject, Object};
@@ -30,8 +27,7 @@ pub fn vmar(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
 
 pub fn vmo(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     let vmo = cx.get::<Vmo>(handle, Rights::NONE)?;
-    let mapped = Mapped::now(&Process::this().root_vmar().whole_space());
-    let record = mapped.vmo_with_handle(&vmo, vmo.handle().rights());
+    let record = vmo_with_handle(&vmo, vmo.handle().rights());
     if topic == c::ZX_INFO_VMO {
         out.single(&record)
     } else {
@@ -44,14 +40,13 @@ pub fn process_vmos(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut
         .get::<Process>(handle, Rights::INSPECT)?
         .root_vmar()
         .whole_space();
-    let mapped = Mapped::now(&space);
     let mut records = Vec::new();
     cx.for_each_handle(|_, handle| {
         if let Object::Vmo(vmo) = handle.object() {
-            records.push(mapped.vmo_with_handle(vmo, handle.rights()));
+            records.push(vmo_with_handle(vmo, handle.rights()));
         }
     });
-    records.extend(pieces(&space).map(|piece| mapped.vmo(&piece.vmo, c::ZX_INFO_VMO_VIA_MAPPING)));
+    records.extend(pieces(&space).map(|piece| vmo_record(&piece.vmo, c::ZX_INFO_VMO_VIA_MAPPING)));
     if topic == c::ZX_INFO_PROCESS_VMOS {
         out.many(&records)
     } else {
@@ -123,45 +118,36 @@ fn committed(piece: &Piece) -> u64 {
     piece.vmo.committed(piece.offset, piece.len)
 }
 
-/// How many mappings VMOs have in the process.
-struct Mapped(HashMap<Koid, usize>);
-
-impl Mapped {
-    fn now(space: &[Seen]) -> Mapped {
-        let mut counts = HashMap::new();
-        for piece in pieces(space) {
-            *counts.entry(piece.vmo.base().koid()).or_default() += 1;
-        }
-        Mapped(counts)
-    }
-
-    fn vmo_with_handle(&self, vmo: &Vmo, rights: Rights) -> c::zx_info_vmo_t {
-        c::zx_info_vmo_t {
-            handle_rights: rights.bits(),
-            ..self.vmo(vmo, c::ZX_INFO_VMO_VIA_HANDLE)
-        }
-    }
-
-    fn vmo(&self, vmo: &Vmo, via: u32) -> c::zx_info_vmo_t {
-        let koid = vmo.base().koid();
-        let num_mappings = self.0.get(&koid).copied().unwrap_or(0);
-        let resizable = if vmo.is_resizable() {
-            c::ZX_INFO_VMO_RESIZABLE
-        } else {
-            0
-        };
-        c::zx_info_vmo_t {
-            koid,
-            name: vmo.name().map(u8::cast_signed),
-            size_bytes: vmo.size(),
-            num_mappings,
-            share_count: num_mappings.min(1),
-            flags: c::ZX_INFO_VMO_TYPE_PAGED | via | resizable,
-            committed_bytes: vmo.committed(0, vmo.size()),
-            ..Default::default()
-        }
+fn vmo_with_handle(vmo: &Vmo, rights: Rights) -> c::zx_info_vmo_t {
+    c::zx_info_vmo_t {
+        handle_rights: rights.bits(),
+        ..vmo_record(vmo, c::ZX_INFO_VMO_VIA_HANDLE)
     }
 }
+
+fn vmo_record(vmo: &Vmo, via: u32) -> c::zx_info_vmo_t {
+    let (num_mappings, spaces) = {
+        let aliases = vmo.aliases();
+        (aliases.count(), aliases.spaces())
+    };
+    let flag = |set, flag| if set { flag } else { 0 };
+    let committed = vmo.committed(0, vmo.size());
+    c::zx_info_vmo_t {
+        koid: vmo.base().koid(),
+        name: vmo.name().map(u8::cast_signed),
+        size_bytes: vmo.size(),
+        num_mappings,
+        share_count: if num_mappings < 2 { 1 } else { spaces },
+        flags: c::ZX_INFO_VMO_TYPE_PAGED | via | flag(vmo.is_resizable(), c::ZX_INFO_VMO_RESIZABLE),
+        committed_bytes: committed,
+        cache_policy: vmo.cache_policy(),
+        metadata_bytes: committed / PAGE * METADATA,
+        ..Default::default()
+    }
+}
+
+/// What Linux keeps about each page of memory.
+const METADATA: u64 = 64;
 
 fn in_v1(record: &c::zx_info_vmo_t) -> c::zx_info_vmo_v1_t {
     c::zx_info_vmo_v1_t {
@@ -173,6 +159,9 @@ fn in_v1(record: &c::zx_info_vmo_t) -> c::zx_info_vmo_v1_t {
         flags: record.flags,
         committed_bytes: record.committed_bytes,
         handle_rights: record.handle_rights,
+        cache_policy: record.cache_policy,
+        parent_koid: record.parent_koid,
+        num_children: record.num_children,
         ..Default::default()
     }
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Perms;
-use crate::object::vmo::Vmo;
+use crate::object::vmo::{Alias, Op, SpaceId, Vmo};
 use crate::status::{Result, Status};
+use crate::uapi::types::{ZX_VMAR_OP_DECOMMIT, ZX_VMAR_OP_MAP_RANGE};
 
 /// Names a region for ever: numbers of destroyed regions are not used again.
 pub type RegionId = u64;
@@ -50,6 +51,19 @@ impl Piece {
     }
 }
 
+impl Piece {
+    /// Does to its part of the VMO what `zx_vmar_op_range` asks for.
+    pub fn op(&self, op: u32) -> Result {
+        match op {
+            ZX_VMAR_OP_DECOMMIT if !self.max.contains(Perms::WRITE) => Err(Status::ACCESS_DENIED),
+            ZX_VMAR_OP_DECOMMIT => self.vmo.op_range(Op::Decommit, self.offset, self.len),
+            // Pages are entered when they are touched.
+            ZX_VMAR_OP_MAP_RANGE => Ok(()),
+            _ => Err(Status::NOT_SUPPORTED),
+        }
+    }
+}
+
 /// Something in a region.
 pub enum Child {
     Region { id: RegionId, end: u64 },
@@ -67,6 +81,7 @@ impl Child {
 
 /// A VMAR.
 pub struct Region {
+    space: SpaceId,
     pub start: u64,
     pub end: u64,
     pub parent: Option<RegionId>,
@@ -75,6 +90,42 @@ pub struct Region {
 }
 
 impl Region {
+    fn new(space: SpaceId, (start, end): (u64, u64), parent: Option<RegionId>) -> Region {
+        let children = BTreeMap::new();
+        Region {
+            space,
+            start,
+            end,
+            parent,
+            children,
+        }
+    }
+
+    /// Adds a mapping, of which its VMO learns.
+    fn put(&mut self, at: u64, piece: Piece) {
+        let alias = Alias {
+            len: piece.len,
+            offset: piece.offset,
+        };
+        piece.vmo.aliases().insert(self.space, at, alias);
+        self.children.insert(at, Child::Mapping(piece));
+    }
+
+    /// Takes something out.
+    fn take(&mut self, at: u64) -> Option<Child> {
+        let child = self.children.remove(&at);
+        if let Some(Child::Mapping(piece)) = &child {
+            piece.vmo.aliases().remove(self.space, at);
+        }
+        child
+    }
+
+    /// Takes everything out.
+    fn take_all(mut self) -> Vec<Child> {
+        let all: Vec<u64> = self.children.keys().copied().collect();
+        all.into_iter().filter_map(|at| self.take(at)).collect()
+    }
+
     /// What lies in or reaches into a range, in order.
     fn touching(&self, start: u64, end: u64) -> impl Iterator<Item = (u64, &Child)> {
         let before = self.children.range(..start).next_back();
@@ -110,6 +161,23 @@ impl Region {
             Child::Region { .. } => None,
         };
         self.touching(start, end).filter_map(part).collect()
+    }
+
+    /// The parts of mappings from the start of a range to the first place in
+    /// it where there is none, and whether there is such a place.
+    pub fn pieces_to_hole(&self, start: u64, end: u64) -> (Vec<(u64, Piece)>, bool) {
+        let mut at = start;
+        let mut pieces = Vec::new();
+        for (child_start, child) in self.touching(start, end) {
+            match child {
+                Child::Mapping(piece) if child_start <= at => {
+                    pieces.extend(piece.part(child_start, start, end));
+                    at = child.end(child_start);
+                }
+                _ => return (pieces, true),
+            }
+        }
+        (pieces, at < end)
     }
 
     /// The parts of a range that are not free, as few as possible.
@@ -183,20 +251,17 @@ pub struct Seen {
 
 /// All regions of an address space.
 pub struct Tree {
+    space: SpaceId,
     regions: BTreeMap<RegionId, Region>,
     next: RegionId,
 }
 
 impl Tree {
     /// A tree with an empty root.
-    pub fn new(start: u64, end: u64) -> Tree {
-        let root = Region {
-            start,
-            end,
-            parent: None,
-            children: BTreeMap::new(),
-        };
+    pub fn new(space: SpaceId, start: u64, end: u64) -> Tree {
+        let root = Region::new(space, (start, end), None);
         Tree {
+            space,
             regions: BTreeMap::from([(ROOT, root)]),
             next: ROOT + 1,
         }
@@ -239,7 +304,7 @@ impl Tree {
     /// Adds a mapping at a free place.
     pub fn insert_piece(&mut self, id: RegionId, at: u64, piece: Piece) {
         if let Some(region) = self.regions.get_mut(&id) {
-            region.children.insert(at, Child::Mapping(piece));
+            region.put(at, piece);
         }
     }
 
@@ -250,12 +315,7 @@ impl Tree {
         if let Some(region) = self.regions.get_mut(&parent) {
             region.children.insert(start, Child::Region { id, end });
         }
-        let region = Region {
-            start,
-            end,
-            parent: Some(parent),
-            children: BTreeMap::new(),
-        };
+        let region = Region::new(self.space, (start, end), Some(parent));
         self.regions.insert(id, region);
         id
     }
@@ -302,9 +362,9 @@ impl Tree {
                 }
                 Some(Child::Mapping(piece)) => {
                     let rest = [piece.part(at, at, start), piece.part(at, end, u64::MAX)];
-                    garbage.0.extend(region.children.remove(&at));
+                    garbage.0.extend(region.take(at));
                     for (at, rest) in rest.into_iter().flatten() {
-                        region.children.insert(at, Child::Mapping(rest));
+                        region.put(at, rest);
                     }
                 }
                 None => {}
@@ -320,7 +380,7 @@ impl Tree {
             let Some(region) = self.regions.remove(&id) else {
                 continue;
             };
-            for child in region.children.into_values() {
+            for child in region.take_all() {
                 if let Child::Region { id, .. } = child {
                     doomed.push(id);
                 }
@@ -345,11 +405,6 @@ impl Tree {
     /// Destroys all regions, the root too.
     pub fn clear(&mut self) -> Garbage {
         let regions = std::mem::take(&mut self.regions);
-        Garbage(
-            regions
-                .into_values()
-                .flat_map(|region| region.children.into_values())
-                .collect(),
-        )
+        Garbage(regions.into_values().flat_map(Region::take_all).collect())
     }
 }

@@ -45,7 +45,7 @@ const MEMORY: u64 = 0x5000;
 /// entry is the page of the code.
 fn memory() -> Result<MemFd> {
     let file = MemFd::new(MEMORY)?;
-    let put = |at: u64, bytes: &[u8]| file.write(at, bytes.as_ptr().addr(), bytes.len());
+    let put = |at: u64, bytes: &[u8]| file.write_bytes(at, bytes);
     for table in [0u64, 0x1000, 0x2000] {
         put(table, &((table + 0x1000) | 0b111).to_le_bytes())?;
     }
