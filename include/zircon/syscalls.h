@@ -2082,6 +2082,7 @@ zx_status_t zx_vmar_op_range(zx_handle_t handle,
                              size_t size,
                              void *buffer,
                              size_t buffer_size);
+
 zx_status_t _zx_vmar_op_range(zx_handle_t handle,
                               uint32_t op,
                               zx_vaddr_t addr,
@@ -2207,6 +2208,7 @@ zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 /// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
 /// * `ZX_ERR_NO_MEMORY`
 zx_status_t zx_vmo_set_size(zx_handle_t handle, uint64_t size);
+
 zx_status_t _zx_vmo_set_size(zx_handle_t handle, uint64_t size);
 
 /// Works on a range of a VMO.
@@ -2254,6 +2256,7 @@ zx_status_t zx_vmo_op_range(zx_handle_t handle,
                             uint64_t size,
                             void *buffer,
                             size_t buffer_size);
+
 zx_status_t _zx_vmo_op_range(zx_handle_t handle,
                              uint32_t op,
                              uint64_t offset,
@@ -2280,6 +2283,7 @@ zx_status_t _zx_vmo_op_range(zx_handle_t handle,
 ///
 /// Partial: memory is mapped cached whatever the policy.
 zx_status_t zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);
+
 zx_status_t _zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);
 
 /// Replaces a handle to a VMO by one that also has `ZX_RIGHT_EXECUTE`, which
