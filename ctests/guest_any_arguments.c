@@ -3,6 +3,7 @@
 // handles that the others close meanwhile: the process lives on, each status is a known one, and in
 // the end no handle, file or mapping is left. LIBZX_STRESS_SECONDS and LIBZX_STRESS_SEED as in model.c.
 
+#define LIBZX_LATER_ABI  // declares zx_vcpu_enter
 #include "model.h"
 
 #include <libzx.h>
@@ -88,7 +89,6 @@ static const call_t calls[] = {
     CALL(zx_vcpu_read_state, "houq", ZX_OBJ_TYPE_VCPU),
     CALL(zx_vcpu_resume, "hu", ZX_OBJ_TYPE_VCPU),
     CALL(zx_vcpu_write_state, "hoiq", ZX_OBJ_TYPE_VCPU),
-    CALL(libzx_vcpu_enter_later, "hu", ZX_OBJ_TYPE_VCPU),
     CALL(libzx_get_hypervisor_resource, "H", ZX_OBJ_TYPE_NONE),
     CALL(zx_vmar_allocate, "hvPPHX", ZX_OBJ_TYPE_VMAR),
     CALL(zx_vmar_destroy, "h", ZX_OBJ_TYPE_VMAR),

@@ -37,17 +37,6 @@ TEST(vcpu_kick_many_count_once) {
   gf_tear_down(&f);
 }
 
-// zx_vcpu_enter is the same call.
-TEST(vcpu_kick_cancels_enter) {
-  SERVER(f);
-  zx_port_packet_t packet;
-  kick(f.vcpu);
-  EXPECT_STATUS(zx_vcpu_enter(f.vcpu, &packet), ZX_ERR_CANCELED);
-  EXPECT_OK(zx_vcpu_enter(f.vcpu, &packet));
-  EXPECT_TRUE(vx_is_clean_exit(ZX_OK, &packet));
-  gf_tear_down(&f);
-}
-
 // State can be read and written with a kick pending, and stays as written.
 TEST(vcpu_kick_keeps_written_state) {
   SERVER(f);

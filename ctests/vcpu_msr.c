@@ -5,10 +5,19 @@
 #include "vcpu_fixture.h"
 
 #include <asm/hwcap2.h>
+#include <cpuid.h>
 #include <sys/auxv.h>
 #include <time.h>
 
 GUEST_CODE(vmcall_ring3);
+GUEST_CODE(syscall32);
+
+// Whether 32-bit code of a 64-bit system can use SYSCALL.
+static bool cpu_has_syscall32(void) {
+  unsigned eax, ebx, ecx, edx;
+  if (!__get_cpuid(0, &eax, &ebx, &ecx, &edx)) return false;
+  return ebx == signature_AMD_ebx || ebx == 0x6f677948;  // HygonGenuine
+}
 
 #define TSC_DEADLINE 0x6e0u
 #define APIC_BASE 0x1bu
@@ -107,6 +116,7 @@ TEST(vcpu_msr_own_registers_keep_values) {
     uint64_t first, value;
   } own[] = {{0xc0000081, 0, 0x0023001000000000},  // STAR
              {0xc0000082, 0, 0x7fff12345678},      // LSTAR
+             {0xc0000083, 0, 0x7fff12340000},      // CSTAR
              {0xc0000084, 0, 0x47700},             // FMASK
              {0xc0000100, 0, 0x123456789abc},      // FS_BASE
              {0xc0000101, 0, 0xffff800012345678},  // GS_BASE
@@ -117,12 +127,14 @@ TEST(vcpu_msr_own_registers_keep_values) {
              {0x277, 0x0007040600070406, 0x0007010600070106}};  // PAT
   uint64_t value;
   for (size_t i = 0; i < VX_COUNT_OF(own); i++) {
+    if (own[i].msr == MSR_CSTAR && !cpu_has_syscall32()) continue;
     note_number(own[i].msr);
     EXPECT_EQ(vx_rdmsr(&f, own[i].msr, &value), 0);
     EXPECT_EQ(value, own[i].first);
     EXPECT_EQ(vx_wrmsr(&f, own[i].msr, own[i].value), 0);
   }
   for (size_t i = 0; i < VX_COUNT_OF(own); i++) {
+    if (own[i].msr == MSR_CSTAR && !cpu_has_syscall32()) continue;
     note_number(own[i].msr);
     EXPECT_EQ(vx_rdmsr(&f, own[i].msr, &value), 0);
     EXPECT_EQ(value, own[i].value);
@@ -130,6 +142,15 @@ TEST(vcpu_msr_own_registers_keep_values) {
   note_number(0xc0000080);  // EFER: LME, LMA, SCE, and NXE if there is such
   EXPECT_EQ(vx_rdmsr(&f, 0xc0000080, &value), 0);
   EXPECT_EQ(value & ~0x800ull, 0x501);
+  gf_tear_down(&f);
+}
+
+// A 32-bit program's SYSCALL comes to where CSTAR says, or is #UD where the
+// processor has no such thing; never to where nobody has put a kernel.
+TEST(vcpu_msr_cstar_is_where_32_bit_syscalls_go) {
+  GUEST(f, syscall32);
+  RESUME_CLEAN_EXIT(&f);
+  EXPECT_EQ(gf_rax(&f), cpu_has_syscall32() ? GUEST_DONE : UD_VECTOR);
   gf_tear_down(&f);
 }
 
@@ -198,6 +219,22 @@ TEST(vcpu_cpuid_features_forced_on_and_off) {
   EXPECT_EQ(s.rbx >> 24, 0);
   s = cpuid(&f, 0x80000001, 0);
   EXPECT_EQ(s.rcx & BIT(2), 0);  // SVM
+  // What AMD's processors have with MSRs that fault: errata, sampling, SKINIT,
+  // watchdog, profiling, node numbers, counters.
+  EXPECT_EQ(s.rcx & (BIT(9) | BIT(10) | BIT(12) | BIT(13) | BIT(15) | BIT(19) | BIT(23) | BIT(24)), 0);
+  s = cpuid(&f, 0x80000007, 0);
+  EXPECT_EQ((s.rdx & ~BIT(8)) | s.rax | s.rbx | s.rcx, 0);
+  if (cpuid(&f, 0x80000000, 0).rax >= 0x80000008) {
+    // IBPB, IBRS, STIBP, SSBD: what leaf 7 does not show either.
+    EXPECT_EQ(cpuid(&f, 0x80000008, 0).rbx & (BIT(12) | BIT(14) | BIT(15) | BIT(24) | BIT(25)), 0);
+  }
+  static const uint32_t empty[] = {0x8000000a, 0x8000001b, 0x8000001c, 0x8000001f, 0x80000022};
+  for (size_t i = 0; cpu_has_syscall32() && i < VX_COUNT_OF(empty); i++) {
+    note_number(empty[i]);
+    s = cpuid(&f, empty[i], 0);
+    EXPECT_EQ(s.rax | s.rbx | s.rcx | s.rdx, 0);
+  }
+  ztest_note = NULL;
   gf_tear_down(&f);
 }
 

@@ -241,7 +241,6 @@ TEST(vcpu_state_calls_other_thread_running_vcpu_bad_state) {
   zx_vcpu_io_t io = {.access_size = 1};
   for (int i = 0; i < 2; i++) {
     EXPECT_STATUS(zx_vcpu_resume(t.vcpu, &packet), ZX_ERR_BAD_STATE);
-    EXPECT_STATUS(zx_vcpu_enter(t.vcpu, &packet), ZX_ERR_BAD_STATE);
     EXPECT_STATUS(zx_vcpu_read_state(t.vcpu, ZX_VCPU_STATE, &s, sizeof(s)), ZX_ERR_BAD_STATE);
     EXPECT_STATUS(zx_vcpu_read_state(t.vcpu, ZX_VCPU_IO, &s, sizeof(s)), ZX_ERR_INVALID_ARGS);
     EXPECT_STATUS(zx_vcpu_write_state(t.vcpu, ZX_VCPU_STATE, &s, sizeof(s)), ZX_ERR_BAD_STATE);

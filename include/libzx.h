@@ -34,25 +34,6 @@ zx_handle_t get_root_resource(void);
 /// Specification: tasks-time-system.md, section 9.3.
 zx_status_t libzx_get_hypervisor_resource(zx_handle_t *out);
 
-/// What `zx_vcpu_enter` is under `LIBZX_LATER_ABI`: packets of memory traps
-/// hold `cr3`, `rip` and `instruction_size` instead of the bytes, and those
-/// of VCPU events begin with the type.
-///
-/// # Rights
-///
-/// `handle`: `ZX_RIGHT_EXECUTE`.
-///
-/// # Errors
-///
-/// Those of `zx_vcpu_resume`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, section 2.4.
-zx_status_t libzx_vcpu_enter_later(zx_handle_t handle, zx_port_packet_t *packet);
-
 __END_CDECLS
 
 #endif  // LIBZX_LIBZX_H_

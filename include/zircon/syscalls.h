@@ -1688,7 +1688,8 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest,
 
 /// Runs a VCPU until the guest does something that the program has to know
 /// of, and stores a packet about it. The instruction behind a packet has been
-/// skipped; after an error the call may be made again.
+/// skipped; after an error the call may be made again. The caller's XMM registers,
+/// MXCSR and x87 control word are the same afterwards as before.
 ///
 /// # Rights
 ///
@@ -1722,27 +1723,6 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest,
 zx_status_t zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
 
 zx_status_t _zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
-
-/// The later name of [`zx_vcpu_resume`], and the same call. A program that
-/// defines `LIBZX_LATER_ABI` before it includes the headers gets packets in
-/// the later layout from it.
-///
-/// # Rights
-///
-/// `handle`: `ZX_RIGHT_EXECUTE`.
-///
-/// # Errors
-///
-/// Those of `zx_vcpu_resume`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, section 3.4.
-zx_status_t zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
-
-zx_status_t _zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
 
 /// Ends the present run of a VCPU, or else the next one, with
 /// `ZX_ERR_CANCELED`, from any thread. Several kicks before one is consumed
@@ -2413,9 +2393,26 @@ zx_status_t _zx_object_wait_async(zx_handle_t handle,
                                   uint32_t options);
 
 #ifdef LIBZX_LATER_ABI
-// With the later layout of packets.
-zx_status_t libzx_vcpu_enter_later(zx_handle_t handle, zx_port_packet_t* packet);
-#define zx_vcpu_enter libzx_vcpu_enter_later
+/// Runs a VCPU as `zx_vcpu_resume` does, for programs of the later generation:
+/// packets of memory traps hold `cr3`, `rip` and `instruction_size` instead of
+/// the instruction's bytes, and those of VCPU events begin with their type. The
+/// headers declare it, and have these layouts, under `LIBZX_LATER_ABI`.
+///
+/// # Rights
+///
+/// `handle`: `ZX_RIGHT_EXECUTE`.
+///
+/// # Errors
+///
+/// Those of `zx_vcpu_resume`.
+///
+/// # Safety
+///
+/// Any pointer will do.
+///
+/// Specification: hypervisor.md, sections 2.4 and 3.4.
+zx_status_t zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
+zx_status_t _zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
 #endif
 
 __END_CDECLS

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 
 use super::syscall;
 use super::user::{UserIn, UserOut};
-use crate::hypervisor::arch::{Regs, Stop};
+use crate::hypervisor::arch::{Regs, Stop, keep_vectors};
 use crate::hypervisor::memory::GUEST_END;
 use crate::object::KernelObject;
 use crate::object::guest::Guest;
@@ -69,7 +69,8 @@ pub extern "C" fn zx_vcpu_create(
 
 /// Runs a VCPU until the guest does something that the program has to know
 /// of, and stores a packet about it. The instruction behind a packet has been
-/// skipped; after an error the call may be made again.
+/// skipped; after an error the call may be made again. The caller's XMM registers,
+/// MXCSR and x87 control word are the same afterwards as before.
 ///
 /// # Rights
 ///
@@ -104,17 +105,17 @@ pub extern "C" fn zx_vcpu_resume(
     handle: zx_handle_t,
     packet: *mut p::zx_port_packet_t,
 ) -> zx_status_t {
-    let out = UserOut::new(packet);
-    syscall(|cx| {
-        let vcpu = cx.get::<Vcpu>(handle, Rights::EXECUTE)?;
-        let stop = vcpu.resume(false)?;
-        out.write(&stop.into())
-    })
+    keep_vectors(handle, packet.cast(), resume)
 }
 
-/// The later name of [`zx_vcpu_resume`], and the same call. A program that
-/// defines `LIBZX_LATER_ABI` before it includes the headers gets packets in
-/// the later layout from it.
+extern "C" fn resume(handle: zx_handle_t, packet: *mut c_void) -> zx_status_t {
+    run(handle, packet, false, Into::into)
+}
+
+/// Runs a VCPU as `zx_vcpu_resume` does, for programs of the later generation:
+/// packets of memory traps hold `cr3`, `rip` and `instruction_size` instead of
+/// the instruction's bytes, and those of VCPU events begin with their type. The
+/// headers declare it, and have these layouts, under `LIBZX_LATER_ABI`.
 ///
 /// # Rights
 ///
@@ -128,40 +129,29 @@ pub extern "C" fn zx_vcpu_resume(
 ///
 /// Any pointer will do.
 ///
-/// Specification: hypervisor.md, section 3.4.
+/// Specification: hypervisor.md, sections 2.4 and 3.4.
 pub extern "C" fn zx_vcpu_enter(
     handle: zx_handle_t,
     packet: *mut p::zx_port_packet_t,
 ) -> zx_status_t {
-    zx_vcpu_resume(handle, packet)
+    keep_vectors(handle, packet.cast(), enter)
 }
 
-/// What `zx_vcpu_enter` is under `LIBZX_LATER_ABI`: packets of memory traps
-/// hold `cr3`, `rip` and `instruction_size` instead of the bytes, and those
-/// of VCPU events begin with the type.
-///
-/// # Rights
-///
-/// `handle`: `ZX_RIGHT_EXECUTE`.
-///
-/// # Errors
-///
-/// Those of `zx_vcpu_resume`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, section 2.4.
-pub extern "C" fn libzx_vcpu_enter_later(
+extern "C" fn enter(handle: zx_handle_t, packet: *mut c_void) -> zx_status_t {
+    run(handle, packet, true, later_packet)
+}
+
+fn run(
     handle: zx_handle_t,
-    packet: *mut p::zx_port_packet_t,
+    packet: *mut c_void,
+    root_wanted: bool,
+    layout: fn(Stop) -> p::zx_port_packet_t,
 ) -> zx_status_t {
-    let out = UserOut::new(packet);
+    let out = UserOut::new(packet.cast());
     syscall(|cx| {
         let vcpu = cx.get::<Vcpu>(handle, Rights::EXECUTE)?;
-        let stop = vcpu.resume(true)?;
-        out.write(&later_packet(stop))
+        let stop = vcpu.resume(root_wanted)?;
+        out.write(&layout(stop))
     })
 }
 

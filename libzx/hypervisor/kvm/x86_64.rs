@@ -12,7 +12,7 @@ use kvm_bindings::{
 use kvm_ioctls::{Cap, MsrFilterDefaultAction, MsrFilterRange, MsrFilterRangeFlags, VcpuFd, VmFd};
 
 use super::status;
-use crate::hypervisor::arch::{KVM_MSRS, TSC_MSR};
+use crate::hypervisor::arch::{AMD_MSRS, KVM_MSRS, TSC_MSR};
 use crate::status::{Result, Status};
 
 /// Capabilities without which `zx_guest_create` is not supported.
@@ -45,10 +45,11 @@ const FILTER_BLOCKS: [u32; 6] = [0, 0x140, 0x240, 0x4B56_4D00, 0xC000_0080, 0xC0
 
 /// Has accesses come to the library unless KVM is to answer them.
 fn filter_msrs(vm: &VmFd) -> std::result::Result<(), kvm_ioctls::Error> {
+    let amds = if is_amd() { AMD_MSRS } else { &[] };
     let bitmaps = FILTER_BLOCKS.map(|base| {
         let in_block = |register: &u32| (base..base + FILTER_BLOCK).contains(register);
         let bit = |register: u32| 1u64 << (register - base);
-        let kvms = KVM_MSRS.iter().flat_map(|&(first, last)| first..=last);
+        let kvms = (KVM_MSRS.iter().chain(amds)).flat_map(|&(first, last)| first..=last);
         let write = kvms.filter(in_block).fold(0, |bits, r| bits | bit(r));
         let tsc = if in_block(&TSC_MSR) { bit(TSC_MSR) } else { 0 };
         (base, (write | tsc).to_le_bytes(), write.to_le_bytes())
@@ -157,10 +158,13 @@ fn adjust_cpuid(leaf: &mut kvm_cpuid_entry2, apic_id: u32) {
             leaf.ecx &= !(bit(0) | bit(3));
         }
         (7, 0) => {
-            leaf.ecx &= !bit(16);
+            // The 57-bit addresses; shadow stacks, whose MSRs there are not.
+            leaf.ecx &= !(bit(16) | bit(7));
             leaf.ebx &= !bit(25);
-            leaf.edx &= !(bit(26) | bit(27) | bit(31) | bit(29) | bit(28));
+            leaf.edx &= !(bit(20) | bit(26) | bit(27) | bit(28) | bit(29) | bit(30) | bit(31));
         }
+        // Bits of SPEC_CTRL, which the guest does not have.
+        (7, 2) => leaf.edx &= !0b1_1111,
         (0xA, _) => (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0x7F, 0, 0),
         (0xB | 0x1F, _) => {
             (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0, 0, apic_id);
@@ -175,8 +179,32 @@ fn adjust_cpuid(leaf: &mut kvm_cpuid_entry2, apic_id: u32) {
         (0x4000_0001, _) => {
             (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0b1011, 0, 0, 0);
         }
-        (0x8000_0001, _) => leaf.ecx &= !bit(2),
+        // What has MSRs that the guest does not have: SVM, the list of errata,
+        // instruction sampling, SKINIT, the watchdog, lightweight profiling,
+        // node numbers, counters.
+        (0x8000_0001, _) => {
+            let counters = bit(23) | bit(24) | bit(26) | bit(27) | bit(28);
+            let others = bit(2) | bit(9) | bit(10) | bit(12) | bit(13) | bit(15) | bit(19);
+            leaf.ecx &= !(counters | others);
+        }
+        // Errors of the machine; power management but for the constant counter.
+        (0x8000_0007, _) => {
+            (leaf.eax, leaf.ebx, leaf.ecx) = (0, 0, 0);
+            leaf.edx &= bit(8);
+        }
+        // AMD's bits for what leaf 7 has for SPEC_CTRL and PRED_CMD.
+        (0x8000_0008, _) => {
+            let controls = bit(12) | 0b1_1111 << 14 | bit(24) | bit(25) | bit(28) | bit(30);
+            leaf.ebx &= !(controls | bit(27));
+        }
         (0x8000_001E, _) => leaf.eax = apic_id,
+        // The prefetchers' MSR, and flushing by PRED_CMD.
+        (0x8000_0021, _) => leaf.eax &= !(bit(13) | bit(27) | bit(28)),
+        // SVM, instruction sampling, lightweight profiling, encrypted memory,
+        // counters.
+        (0x8000_000A | 0x8000_001B | 0x8000_001C | 0x8000_001F | 0x8000_0022, _) => {
+            (leaf.eax, leaf.ebx, leaf.ecx, leaf.edx) = (0, 0, 0, 0);
+        }
         _ => {}
     }
 }
@@ -244,13 +272,14 @@ fn reset_vectors(cpu: &VcpuFd) -> Result {
 
 /// What the guest's own MSRs, and those of kvmclock, begin with. Those that
 /// the special registers hold are not among them.
-const FIRST_MSRS: [(u32, u64); 12] = [
+const FIRST_MSRS: [(u32, u64); 13] = [
     (0x174, 0), // SYSENTER
     (0x175, 0),
     (0x176, 0),
     (0x277, 0x0007_0406_0007_0406), // PAT
     (0xC000_0081, 0),               // STAR
     (0xC000_0082, 0),               // LSTAR
+    (0xC000_0083, 0),               // CSTAR
     (0xC000_0084, 0),               // FMASK
     (0xC000_0102, 0),               // KERNEL_GS_BASE
     (0xC000_0103, 0),               // TSC_AUX

@@ -3,6 +3,7 @@
 //! instructions because KVM does not tell.
 
 mod apic;
+pub mod caller_vectors;
 mod decode_cache;
 pub mod host_quirks;
 mod hypercall;

@@ -3,6 +3,9 @@
 //! section 7.5): a fixed answer, or #GP. The guest's own registers (EFER,
 //! segment bases, SYSCALL and SYSENTER targets, PAT, TSC_AUX, TSC_ADJUST) and
 //! those of kvmclock never come here: KVM has them.
+//!
+//! Zircon knows Intel's processors only. What it ignores because they do
+//! nothing with it is the guest's own where the processor uses it.
 
 use crate::status::Status;
 
@@ -50,6 +53,7 @@ const IGNORED: &[(u32, u32)] = &[
     (0x638, 0x638),
     (0x640, 0x640),
     (0x65C, 0x65C),
+    // Only where the processor has no use for it, see `AMDS`.
     (CSTAR, CSTAR),
 ];
 
@@ -66,6 +70,10 @@ pub const KVMS: &[(u32, u32)] = &[
     (0xC000_0084, 0xC000_0084), // FMASK
     (0xC000_0100, 0xC000_0103), // FS_BASE, GS_BASE, KERNEL_GS_BASE, TSC_AUX
 ];
+
+/// Those that KVM answers besides on AMD's processors: where 32-bit code comes
+/// to by SYSCALL, an instruction that it does not have on Intel's.
+pub const AMDS: &[(u32, u32)] = &[(CSTAR, CSTAR)];
 
 /// The time stamp counter, which KVM answers but must not let the guest set.
 pub const TSC: u32 = 0x10;

@@ -20,9 +20,7 @@ __BEGIN_CDECLS
 @@functions *@@
 
 #ifdef LIBZX_LATER_ABI
-// With the later layout of packets.
-zx_status_t libzx_vcpu_enter_later(zx_handle_t handle, zx_port_packet_t* packet);
-#define zx_vcpu_enter libzx_vcpu_enter_later
+@@functions zx_vcpu_enter@@
 #endif
 
 __END_CDECLS
