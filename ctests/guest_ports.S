@@ -49,3 +49,8 @@ GUEST_CODE_START rep_ins
 	rep insl
 	EXIT_STORE
 GUEST_CODE_END rep_ins
+
+// Code that the test has written somewhere.
+GUEST_CODE_START jump
+	jmpq	*%rbx
+GUEST_CODE_END jump

@@ -2412,6 +2412,7 @@ zx_status_t _zx_object_wait_async(zx_handle_t handle,
 ///
 /// Specification: hypervisor.md, sections 2.4 and 3.4.
 zx_status_t zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
+
 zx_status_t _zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
 #endif
 

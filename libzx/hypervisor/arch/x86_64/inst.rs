@@ -463,6 +463,24 @@ fn bytes_before_in_page(linear: &LinearMemory<'_>, rip: u64) -> usize {
     here.min(MAX_LEN)
 }
 
+/// The bytes before an instruction pointer, up to the longest instruction and as
+/// far as they can be read, at the end of the result; and how many they are.
+pub fn bytes_before(linear: &LinearMemory<'_>, rip: u64) -> ([u8; MAX_LEN], usize) {
+    let mut bytes = [0; MAX_LEN];
+    let here = bytes_before_in_page(linear, rip);
+    let mut available = 0;
+    for (from, to) in [(here, 0), (MAX_LEN, here)] {
+        let start = linear.paging.advance(rip, (from as u64).wrapping_neg());
+        let into = &mut bytes[MAX_LEN - from..MAX_LEN - to];
+        let len = into.len();
+        if linear.fetch(linear.paging.code_address(start), into) != Ok(len) {
+            break;
+        }
+        available = from;
+    }
+    (bytes, available)
+}
+
 fn decode(factory: &mut InstructionInfoFactory, bytes: &[u8], bits: u32, rip: u64) -> Option<Inst> {
     let mut decoder = Decoder::with_ip(bits, bytes, rip, DecoderOptions::NONE);
     let decoded = decoder.decode();
@@ -657,7 +675,8 @@ fn undo(inst: &Instruction, regs: &Regs, paging: &TranslationState) -> Regs {
     before
 }
 
-fn merge(old: u64, new: u64, mask: u64) -> u64 {
+/// A register after a value of this width was written to it.
+pub fn merge(old: u64, new: u64, mask: u64) -> u64 {
     // A 32-bit register write clears the upper half.
     if mask == 0xFFFF {
         old & !mask | new & mask

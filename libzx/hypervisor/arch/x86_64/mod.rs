@@ -12,5 +12,6 @@ mod interrupts;
 pub mod limits;
 pub mod msr;
 mod paging;
+mod port_inst;
 pub mod regs;
 pub mod vcpu;

@@ -17,6 +17,8 @@ pub struct Regs {
 pub const RAX: usize = 0;
 /// Index of RCX.
 pub const RCX: usize = 1;
+/// Index of RDX.
+pub const RDX: usize = 2;
 /// Index of RBX.
 pub const RBX: usize = 3;
 /// Index of RSP.

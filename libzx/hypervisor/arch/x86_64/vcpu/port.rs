@@ -7,9 +7,11 @@ use std::sync::Arc;
 use super::completion::{Completion, PendingIo};
 use super::{Stop, Vcpu};
 use crate::hypervisor::arch::x86_64::decode_cache::DecodeCache;
+use crate::hypervisor::arch::x86_64::inst::merge;
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
+use crate::hypervisor::arch::x86_64::port_inst::{self, Candidates};
 use crate::hypervisor::arch::x86_64::regs::{
-    RAX, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, Regs, TranslationState,
+    RAX, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, TranslationState,
 };
 use crate::hypervisor::kvm::vcpu::{KvmVcpu, PortAccess};
 use crate::hypervisor::memory::View;
@@ -41,32 +43,37 @@ impl Ordinary {
 /// What is known about the code of port instructions, by instruction pointer.
 pub(super) type PortRecall = DecodeCache<Ordinary>;
 
-/// What the code of a port access looks like.
-#[derive(PartialEq, Eq)]
-enum PortCode {
-    Ordinary,
-    String,
-    Unknown,
-}
-
 impl Vcpu {
     pub(super) fn on_port(&mut self, access: PortAccess) -> Result<Stop> {
-        let view = self.memory.view();
-        let kvm = &self.kvm;
-        let known = |code: &Ordinary| code.input == access.input && code.holds(kvm);
-        let ordinary = access.count == 1
-            && (self.ports.get(kvm.rip(), &view, known).is_some()
-                || is_ordinary(&mut self.kvm, &mut self.ports, access, &view));
-        if !ordinary {
-            drop(view);
-            self.rewind_string(access);
+        if let Some(key) = self.key_at_known_code(access) {
+            return Ok(self.stop_at_port(key, access));
+        }
+        let memory = Arc::clone(&self.memory);
+        let view = memory.view();
+        if access.count != 1 || !self.is_ordinary(access, &view) {
+            self.rewind_string(access, &view)?;
             return Err(Status::NOT_SUPPORTED);
         }
         let Some(trap) = view.port_trap(access.port) else {
-            drop(view);
-            self.rewind_port(access);
+            self.rewind_port(access, &view)?;
             return Err(Status::NOT_FOUND);
         };
+        Ok(self.stop_at_port(trap.key, access))
+    }
+
+    /// The key of the trap of a port access by an instruction that is known not
+    /// to be a string instruction.
+    #[inline]
+    fn key_at_known_code(&self, access: PortAccess) -> Option<u64> {
+        let view = self.memory.view();
+        let known = |code: &Ordinary| code.input == access.input && code.holds(&self.kvm);
+        let ordinary = access.count == 1 && self.ports.get(self.kvm.rip(), &view, known).is_some();
+        let trap = view.port_trap(access.port).filter(|_| ordinary)?;
+        Some(trap.key)
+    }
+
+    #[inline]
+    fn stop_at_port(&mut self, key: u64, access: PortAccess) -> Stop {
         let PortAccess {
             port, size, input, ..
         } = access;
@@ -83,102 +90,134 @@ impl Vcpu {
         } else {
             data[..len].copy_from_slice(&buffer[..len]);
         }
-        Ok(Stop::Port {
-            key: trap.key,
+        Stop::Port {
+            key,
             port,
             size,
             input,
             data,
-        })
+        }
     }
 
-    /// Puts a port access back to before its instruction.
+    /// Whether a port access comes from IN or OUT, not from INS or OUTS.
     #[cold]
-    fn rewind_port(&mut self, access: PortAccess) {
-        let memory = Arc::clone(&self.memory);
-        let view = memory.view();
+    fn is_ordinary(&mut self, access: PortAccess, view: &View<'_>) -> bool {
+        // Nearly always the last known translation shows an ordinary form; only
+        // when it does not is the present one worth asking for.
+        let recent = self.kvm.recent_paging();
+        let linear = LinearMemory::new(view, &recent);
+        if self.candidates(access, &linear).surely_ordinary {
+            let code = Ordinary {
+                input: access.input,
+                special: Cell::new(self.kvm.special_epoch()),
+                paging: recent,
+            };
+            self.ports.put(self.kvm.rip(), view, &linear.trail, code);
+            return true;
+        }
+        let paging = self.kvm.paging();
+        let found = self.candidates(access, &LinearMemory::new(view, &paging));
+        match (found.here, found.behind) {
+            (Some(here), Some(behind)) if here.string != behind.string => {
+                // Only KVM knows which of them it is: it still has to step over
+                // the one at the instruction pointer. What an output wrote stays
+                // in the buffer.
+                let before = self.kvm.rip();
+                self.finish_by_kvm();
+                let string = if self.kvm.rip() == before {
+                    behind.string
+                } else {
+                    here.string
+                };
+                !string
+            }
+            (Some(one), _) | (None, Some(one)) => !one.string,
+            // The code cannot be read, or has been changed meanwhile.
+            (None, None) => true,
+        }
+    }
+
+    fn candidates(&mut self, access: PortAccess, linear: &LinearMemory<'_>) -> Candidates {
+        let data = port_value(self.kvm.port_data(access));
+        let found = port_inst::Access {
+            regs: &self.kvm.regs(),
+            port: access.port,
+            size: access.size,
+            input: access.input,
+            data: u32::try_from(data & 0xFFFF_FFFF).unwrap_or(0),
+        };
+        Candidates::find(linear, &found)
+    }
+
+    /// Puts a port access back to before its instruction. `INTERNAL` when that
+    /// cannot be found.
+    #[cold]
+    fn rewind_port(&mut self, access: PortAccess, view: &View<'_>) -> Result {
+        let paging = self.kvm.paging();
+        let found = self.candidates(access, &LinearMemory::new(view, &paging));
         let before = self.kvm.regs();
         self.finish_by_kvm();
         let mut regs = self.kvm.regs();
         regs.gpr = before.gpr;
         if regs.rip == before.rip {
             // It was behind the instruction already.
-            let len = self.port_instruction_len(access, &view);
-            regs.rip = self.kvm.paging().advance(regs.rip, len.wrapping_neg());
+            let inst = found.behind.filter(|inst| !inst.string);
+            let len = inst.ok_or(Status::INTERNAL)?.len;
+            regs.rip = paging.advance(regs.rip, len.wrapping_neg());
         } else {
             regs.rip = before.rip;
         }
         self.kvm.set_regs(&regs);
+        Ok(())
     }
 
-    /// The length of the port instruction that ends at the instruction
-    /// pointer: an opcode, an optional port number, an optional prefix.
-    fn port_instruction_len(&mut self, access: PortAccess, view: &View<'_>) -> u64 {
-        let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
-        let linear = LinearMemory::new(view, &paging);
-        let mut code = [0; 3];
-        let from = paging.code_address(paging.advance(regs.rip, 3u64.wrapping_neg()));
-        let _ = linear.fetch(from, &mut code);
-        let dx = if access.input { 0xEC } else { 0xEE };
-        let immediate = if access.input { 0xE4 } else { 0xE6 };
-        let port = access.port.to_le_bytes();
-        let by_immediate = code[1] & 0xFE == immediate && code[2] == port[0] && port[1] == 0;
-        let (len, before) = if code[2] & 0xFE == dx && !by_immediate {
-            (1, code[1])
-        } else {
-            (2, code[0])
-        };
-        len + u64::from(before == 0x66)
-    }
-
-    /// Puts a string port access back to before its instruction.
+    /// Puts a string port access back to before its instruction. `INTERNAL` when
+    /// that cannot be found.
     #[cold]
-    fn rewind_string(&mut self, access: PortAccess) {
-        let memory = Arc::clone(&self.memory);
-        let view = memory.view();
+    fn rewind_string(&mut self, access: PortAccess, view: &View<'_>) -> Result {
         let (before, paging) = (self.kvm.regs(), self.kvm.paging());
+        let linear = LinearMemory::new(view, &paging);
+        let found = self.candidates(access, &linear);
         let step = u64::from(access.size) * u64::from(access.count);
-        let linear = LinearMemory::new(&view, &paging);
-        let mut drain = Completion::to(before);
+        let mut completion = Completion::to(before);
         if access.input {
             let around = before.gpr[RDI].wrapping_sub(step);
             let len = usize::try_from(step * 2).unwrap_or(0);
-            drain.save(&linear, around, len);
+            completion.save(&linear, around, len);
         }
         self.finish_by_kvm();
-        drain.put_back(&view);
-        // Exactly `count` elements are over now, wherever the exit was.
+        completion.put_back(view);
         let mut regs = self.kvm.regs();
+        // At the instruction until it was finished, or until its last element.
+        let here = regs.rip != before.rip || before.rflags & RFLAGS_RF != 0;
+        let inst = if here || access.input {
+            found.here
+        } else {
+            found.behind
+        };
+        let inst = inst.filter(|inst| inst.string).ok_or(Status::INTERNAL)?;
+        regs.rip = if here || access.input {
+            before.rip
+        } else {
+            paging.advance(regs.rip, inst.len.wrapping_neg())
+        };
+        // Exactly `count` elements are over now, wherever the exit was.
         let back = if regs.rflags & RFLAGS_DF != 0 {
             step
         } else {
             step.wrapping_neg()
         };
-        let index = if access.input { RDI } else { RSI };
-        regs.gpr[index] = regs.gpr[index].wrapping_add(back);
-        let advanced = regs.rip != before.rip;
-        if before.rflags & RFLAGS_RF != 0 || regs.gpr[RCX] != before.gpr[RCX] {
-            regs.gpr[RCX] = regs.gpr[RCX].wrapping_add(access.count.into());
-            regs.rip = before.rip;
-        } else if advanced {
-            regs.rip = before.rip;
-        } else {
-            regs.rip = Vcpu::string_start(&regs, &paging, &view);
+        let mut move_back = |register: usize, by: u64| {
+            let value = regs.gpr[register];
+            regs.gpr[register] = merge(value, value.wrapping_add(by), inst.address_mask);
+        };
+        move_back(if access.input { RDI } else { RSI }, back);
+        if inst.repeated {
+            move_back(RCX, access.count.into());
         }
         regs.gpr[RAX] = before.gpr[RAX];
         self.kvm.set_regs(&regs);
-    }
-
-    /// Where the string instruction that ends at the instruction pointer
-    /// begins: an opcode byte and its prefixes.
-    fn string_start(regs: &Regs, paging: &TranslationState, view: &View<'_>) -> u64 {
-        let linear = LinearMemory::new(view, paging);
-        let mut code = [0; 4];
-        let from = paging.code_address(paging.advance(regs.rip, 4u64.wrapping_neg()));
-        let _ = linear.fetch(from, &mut code);
-        let prefix = |byte: &&u8| matches!(**byte, 0x66 | 0x67 | 0xF2 | 0xF3);
-        let prefixes = code[..3].iter().rev().take_while(prefix).count() as u64;
-        paging.advance(regs.rip, (prefixes + 1).wrapping_neg())
+        Ok(())
     }
 }
 
@@ -196,58 +235,5 @@ pub(super) fn merge_rax(rax: u64, value: u64, size: u8) -> u64 {
         1 => rax & !0xFF | value & 0xFF,
         2 => rax & !0xFFFF | value & 0xFFFF,
         _ => value & 0xFFFF_FFFF,
-    }
-}
-
-/// Whether a port access comes from IN or OUT, not from INS or OUTS. Where the
-/// bytes around the instruction pointer could be either, it is IN or OUT.
-#[cold]
-fn is_ordinary(
-    kvm: &mut KvmVcpu,
-    ports: &mut PortRecall,
-    access: PortAccess,
-    view: &View<'_>,
-) -> bool {
-    // Nearly always the last known paging shows an ordinary form; only when it
-    // does not is the present one worth asking for.
-    let recent = kvm.recent_paging();
-    let linear = LinearMemory::new(view, &recent);
-    if port_code(kvm.rip(), access, &linear) == PortCode::Ordinary {
-        let code = Ordinary {
-            input: access.input,
-            special: Cell::new(kvm.special_epoch()),
-            paging: recent,
-        };
-        ports.put(kvm.rip(), view, &linear.trail, code);
-        return true;
-    }
-    let paging = kvm.paging();
-    port_code(kvm.rip(), access, &LinearMemory::new(view, &paging)) != PortCode::String
-}
-
-fn port_code(rip: u64, access: PortAccess, linear: &LinearMemory<'_>) -> PortCode {
-    let paging = linear.paging;
-    // Two bytes before the instruction pointer and two at it: KVM may have
-    // advanced it or not.
-    let mut code = [0; 4];
-    let from = paging.code_address(paging.advance(rip, 2u64.wrapping_neg()));
-    if linear.fetch(from, &mut code) != Ok(code.len()) {
-        return PortCode::Unknown;
-    }
-    let (dx, immediate) = if access.input {
-        (0xEC, 0xE4)
-    } else {
-        (0xEE, 0xE6)
-    };
-    let begins = |byte: u8| byte & 0xFE == dx || byte & 0xFE == immediate;
-    let behind = code[1] & 0xFE == dx || code[0] & 0xFE == immediate;
-    let here = begins(code[2]) || (code[2] == 0x66 && begins(code[3]));
-    let string = if access.input { 0x6C } else { 0x6E };
-    if behind || here {
-        PortCode::Ordinary
-    } else if code.iter().any(|byte| byte & 0xFE == string) {
-        PortCode::String
-    } else {
-        PortCode::Unknown
     }
 }
