@@ -3,7 +3,7 @@
 //! `libzx.so` only, and runs each as a process of its own.
 //!
 //! A line per test, `PASS`, `FAIL` or `SKIP`, in the order of the programs and their tests; the last
-//! line counts them. An argument picks the programs whose name contains it or else, in the others,
+//! line counts them. An argument picks the programs whose name contains it or, if there are none,
 //! the tests whose name contains it; `cargo test --test ctests -- port_wait`.
 //! `ZX_REQUIRE_KVM=1` makes a failure of every skip whose reason names KVM.
 //!
@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, io, thread};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -186,9 +186,18 @@ struct Lab {
     libraries: PathBuf,
     /// Holds the programs and what they print.
     programs: PathBuf,
+    /// When a header was changed last: programs made since then are still good.
+    headers_changed: SystemTime,
     require_kvm: bool,
     /// Whether it says on stderr what programs are at while they run.
     tells_progress: bool,
+}
+
+/// When one of these files was changed last; long ago if none exists.
+fn newest(files: &[PathBuf]) -> SystemTime {
+    let changed = |path: &PathBuf| fs::metadata(path).and_then(|m| m.modified()).ok();
+    let all = files.iter().filter_map(changed);
+    all.max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 impl Lab {
@@ -198,6 +207,7 @@ impl Lab {
             root: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
             libraries: folder.join("lib"),
             programs: folder.join("bin"),
+            headers_changed: SystemTime::UNIX_EPOCH,
             require_kvm: env::var_os("ZX_REQUIRE_KVM").is_some_and(|value| value == "1"),
             tells_progress: false,
         }
@@ -210,7 +220,11 @@ impl Lab {
         let library = deps.join("libzx.so");
         check_fresh(&library)?;
         let place = deps.parent().ok_or("no profile folder")?.join("ctests");
-        let lab = Lab::at(folder.unwrap_or(&place));
+        let mut lab = Lab::at(folder.unwrap_or(&place));
+        let mut headers = below(&lab.root.join("include"))?;
+        headers.extend(below(&lab.root.join("ctests"))?);
+        headers.retain(|path| path.extension().is_some_and(|e| e == "h"));
+        lab.headers_changed = newest(&headers);
         if folder.is_some() && lab.programs.exists() {
             fs::remove_dir_all(&lab.programs)?;
         }
@@ -242,14 +256,17 @@ impl Lab {
     }
 
     fn program_jobs(&self, filter: &str) -> Result<Vec<Job>> {
-        let mut jobs = Vec::new();
-        for path in below(&self.root.join("ctests"))? {
-            if path.extension().is_some_and(|e| e == "c") {
-                let all = stem(&path).contains(filter);
-                let tests = if all { "" } else { filter }.to_owned();
-                jobs.push(Job::Program(path, tests));
-            }
-        }
+        let mut sources = below(&self.root.join("ctests"))?;
+        sources.retain(|path| path.extension().is_some_and(|e| e == "c"));
+        let named = |path: &PathBuf| stem(path).contains(filter);
+        let tests = if sources.iter().any(named) {
+            sources.retain(named);
+            ""
+        } else {
+            filter
+        };
+        let job = |path| Job::Program(path, tests.to_owned());
+        let jobs: Vec<_> = sources.into_iter().map(job).collect();
         if jobs.is_empty() {
             return Err("no test programs".into());
         }
@@ -324,6 +341,11 @@ impl Lab {
     fn build(&self, source: &Path, report: &mut Report) -> Result<Option<PathBuf>> {
         let program = stem(source);
         let binary = self.programs.join(&program);
+        let sources = [source.to_owned(), source.with_extension("S")];
+        let changed = newest(&sources).max(self.headers_changed);
+        if newest(std::slice::from_ref(&binary)) > changed {
+            return Ok(Some(binary));
+        }
         let mut compiler = self.compiler("gcc", "-std=c11");
         compiler.args(["-O1", "-g", "-o"]).arg(&binary).arg(source);
         let assembly = source.with_extension("S");
