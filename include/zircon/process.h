@@ -43,6 +43,11 @@ zx_handle_t zx_take_startup_handle(uint32_t hnd_info);
 
 zx_handle_t _zx_take_startup_handle(uint32_t hnd_info);
 
+/// A borrowed handle of the calling thread, always the same: never close it.
+zx_handle_t zx_thread_self(void);
+
+zx_handle_t _zx_thread_self(void);
+
 __END_CDECLS
 
 #endif  // LIBZX_ZIRCON_PROCESS_H_

@@ -1065,10 +1065,6 @@ zx_status_t _zx_object_set_property(zx_handle_t handle,
 ///
 /// Any pointer will do.
 ///
-/// # Differences
-///
-/// There are no threads.
-///
 /// Specification: objects.md, section 13.
 zx_status_t zx_object_get_child(zx_handle_t handle,
                                 zx_koid_t koid,
@@ -1536,6 +1532,90 @@ zx_status_t zx_system_get_event(zx_handle_t root_job,
 zx_status_t _zx_system_get_event(zx_handle_t root_job,
                                  zx_system_event_type_t kind,
                                  zx_handle_t *event);
+
+/// Makes a thread of a process, not started.
+///
+///   process (process, ZX_RIGHT_MANAGE_THREAD): the process that it will belong to
+///   name (buffer of name_size bytes): its name, of which up to 31 bytes count
+///   name_size: the length of the name
+///   options: must be 0
+///   out (out, thread): the new handle, rights ZX_DEFAULT_THREAD_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0; name is NULL or cannot be read
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: process
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+zx_status_t zx_thread_create(zx_handle_t process,
+                             const char *name,
+                             size_t name_size,
+                             uint32_t options,
+                             zx_handle_t *out);
+
+zx_status_t _zx_thread_create(zx_handle_t process,
+                              const char *name,
+                              size_t name_size,
+                              uint32_t options,
+                              zx_handle_t *out);
+
+/// Starts a thread. It begins at thread_entry with exactly this stack pointer and these
+/// arguments, and with all other registers 0 but for those that C's thread-local variables
+/// need. It ends with zx_thread_exit. Calls and signals do not use its stack, which may be as
+/// small as the thread's own code allows.
+///
+///   handle (thread, ZX_RIGHT_MANAGE_THREAD): the thread
+///   thread_entry: the address of its first instruction
+///   stack: its stack pointer; a C function expects it 8 below a multiple of 16
+///   arg1: its first argument
+///   arg2: its second argument
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_STATE: its process does not run
+///   ZX_ERR_INVALID_ARGS: no program can have code at thread_entry
+///   ZX_ERR_BAD_STATE: it has been started
+///   ZX_ERR_NO_RESOURCES: Linux has no thread for it
+zx_status_t zx_thread_start(zx_handle_t handle,
+                            zx_vaddr_t thread_entry,
+                            zx_vaddr_t stack,
+                            size_t arg1,
+                            size_t arg2);
+
+zx_status_t _zx_thread_start(zx_handle_t handle,
+                             zx_vaddr_t thread_entry,
+                             zx_vaddr_t stack,
+                             size_t arg1,
+                             size_t arg2);
+
+/// Ends the calling thread. Objects of C++ that live in thread-local storage are only destroyed
+/// in threads of zx_thread_start. The program ends with its last thread.
+void zx_thread_exit(void) __NO_RETURN;
+
+void _zx_thread_exit(void) __NO_RETURN;
+
+/// Lets other threads run.
+///
+///   options: must be 0
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///
+/// Generation: Later
+zx_status_t zx_thread_legacy_yield(uint32_t options);
+
+zx_status_t _zx_thread_legacy_yield(uint32_t options);
+
+/// Would set the priority of the calling thread; Linux decides about that itself.
+///
+///   prio: from 0 to 31
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: prio is out of its range
+///
+/// Generation: Older
+zx_status_t zx_thread_set_priority(int32_t prio);
+
+zx_status_t _zx_thread_set_priority(int32_t prio);
 
 /// Nanoseconds since the machine started. Never decreases.
 zx_time_t zx_clock_get_monotonic(void);
@@ -2032,30 +2112,26 @@ zx_status_t _zx_vmar_protect(zx_handle_t handle,
                              zx_vaddr_t addr,
                              size_t len);
 
-/// Works on what is mapped in a range: `ZX_VMAR_OP_DECOMMIT` takes the memory
-/// of the mapped parts of VMOs back, as `ZX_VMO_OP_DECOMMIT` does;
-/// `ZX_VMAR_OP_MAP_RANGE` may enter pages ahead of the first access to them.
-/// From the lowest address on; what comes before a failure stays done.
+/// Works on what is mapped in a range: ZX_VMAR_OP_DECOMMIT takes the memory of the mapped parts
+/// of VMOs back, as ZX_VMO_OP_DECOMMIT does; ZX_VMAR_OP_MAP_RANGE may enter pages ahead of the
+/// first access to them. From the lowest address on; what comes before a failure stays done.
 ///
-/// # Parameters
+///   handle (vmar): the region, with ZX_RIGHT_WRITE for DECOMMIT
+///   op: one of ZX_VMAR_OP_*
+///   addr: the first address, on a page
+///   size: in bytes, rounded up to whole pages
+///   buffer: must be NULL
+///   buffer_size: must be 0
 ///
-/// * `handle` (vmar): the region, with `ZX_RIGHT_WRITE` for `DECOMMIT`
-/// * `op`: one of `ZX_VMAR_OP_*`
-/// * `addr`: the first address, on a page
-/// * `size`: in bytes, rounded up to whole pages
-/// * `buffer`: must be NULL
-/// * `buffer_size`: must be 0
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: a buffer, size is 0, addr is not on a page
+///   ZX_ERR_BAD_STATE: the region was destroyed
+///   ZX_ERR_OUT_OF_RANGE: the range is not inside the region
+///   ZX_ERR_BAD_STATE: part of the range is not mapped, or is a region
+///   ZX_ERR_NOT_SUPPORTED: unknown op
+///   ZX_ERR_ACCESS_DENIED: a mapping that can never be written
 ///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
-/// * `ZX_ERR_INVALID_ARGS`: a buffer, `size` is 0, `addr` is not on a page
-/// * `ZX_ERR_BAD_STATE`: the region was destroyed
-/// * `ZX_ERR_OUT_OF_RANGE`: the range is not inside the region
-/// * `ZX_ERR_BAD_STATE`: part of the range is not mapped, or is a region
-/// * `ZX_ERR_NOT_SUPPORTED`: unknown `op`
-/// * `ZX_ERR_ACCESS_DENIED`: a mapping that can never be written
-/// * whatever `zx_vmo_op_range` fails with
 zx_status_t zx_vmar_op_range(zx_handle_t handle,
                              uint32_t op,
                              zx_vaddr_t addr,
@@ -2172,64 +2248,58 @@ zx_status_t zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 
 zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 
-/// Changes the size of a VMO that was made with `ZX_VMO_RESIZABLE`. What comes
-/// new reads zero; mappings stay, and touching them behind the end faults. The
-/// content size becomes `size`, the size the next multiple of the page size.
+/// Changes the size of a VMO that was made with ZX_VMO_RESIZABLE. What comes new reads zero;
+/// mappings stay, and touching them behind the end faults. The content size becomes size, the
+/// size the next multiple of the page size.
 ///
-/// # Parameters
+///   handle (vmo, ZX_RIGHT_WRITE): the VMO
+///   size: in bytes
 ///
-/// * `handle` (vmo, `ZX_RIGHT_WRITE`): the VMO
-/// * `size`: in bytes
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
-/// * `ZX_ERR_UNAVAILABLE`: the VMO is not resizable
-/// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
-/// * `ZX_ERR_NO_MEMORY`
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_UNAVAILABLE: the VMO is not resizable
+///   ZX_ERR_OUT_OF_RANGE: size is too large
+///   ZX_ERR_NO_MEMORY
 zx_status_t zx_vmo_set_size(zx_handle_t handle, uint64_t size);
 
 zx_status_t _zx_vmo_set_size(zx_handle_t handle, uint64_t size);
 
 /// Works on a range of a VMO.
 ///
-/// * `ZX_VMO_OP_COMMIT` gives its pages memory, `ZX_VMO_OP_DECOMMIT` takes it
-///   back, after which they read zero; `ZX_VMO_OP_ZERO` makes any bytes zero.
-///   A range that ends behind the VMO is cut.
-/// * `ZX_VMO_OP_LOCK`, `_TRY_LOCK` and `_UNLOCK` are for a VMO made with
-///   `ZX_VMO_DISCARDABLE` and for all of it; `LOCK` stores a
-///   `zx_vmo_lock_state_t` at `buffer`.
-/// * `ZX_VMO_OP_CACHE_SYNC`, `_CLEAN`, `_INVALIDATE` and `_CLEAN_INVALIDATE`
-///   have nothing to do on hosts whose caches are coherent.
+/// * ZX_VMO_OP_COMMIT gives its pages memory, ZX_VMO_OP_DECOMMIT takes it back, after which
+/// they read zero; ZX_VMO_OP_ZERO makes any bytes zero. A range that ends behind the VMO is
+/// cut.
 ///
-/// # Parameters
+/// * ZX_VMO_OP_LOCK, _TRY_LOCK and _UNLOCK are for a VMO made with ZX_VMO_DISCARDABLE and for
+/// all of it; LOCK stores a zx_vmo_lock_state_t at buffer.
 ///
-/// * `handle` (vmo): the VMO, with `ZX_RIGHT_WRITE` for `COMMIT`, `DECOMMIT`,
-///   `ZERO` and `CACHE_INVALIDATE`, `ZX_RIGHT_READ` for the other cache
-///   operations, one of both for the locks
-/// * `op`: one of `ZX_VMO_OP_*`
-/// * `offset`, `size`: the range, in bytes
-/// * `buffer` (out, buffer of `buffer_size` bytes, optional): for `LOCK` only
+/// * ZX_VMO_OP_CACHE_SYNC, _CLEAN, _INVALIDATE and _CLEAN_INVALIDATE have nothing to do on
+/// hosts whose caches are coherent.
 ///
-/// # Errors
+///   handle (vmo): the VMO, with ZX_RIGHT_WRITE for COMMIT, DECOMMIT, ZERO and
+///       CACHE_INVALIDATE, ZX_RIGHT_READ for the other cache operations, one of both for the
+///       locks
+///   op: one of ZX_VMO_OP_*
+///   offset:
+///   size:
+///   buffer (out, buffer of buffer_size bytes, optional): for LOCK only
+///   buffer_size:
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: `handle`
-/// * `ZX_ERR_INVALID_ARGS`: `op` is unknown
-/// * `ZX_ERR_ACCESS_DENIED`: `handle`
-/// * `ZX_ERR_NOT_SUPPORTED`: a lock of a VMO that is not discardable; memory
-///   of a VMO that has copy-on-write relatives cannot be taken back
-/// * `ZX_ERR_BAD_STATE`: `ZERO` on a VMO whose cache policy is not
-///   `ZX_CACHE_POLICY_CACHED`; `UNLOCK` without a lock
-/// * `ZX_ERR_OUT_OF_RANGE`: the range begins behind the VMO or overflows, for
-///   cache operations also ends behind it, for locks is not the whole VMO
-/// * `ZX_ERR_INVALID_ARGS`: `DECOMMIT` of parts of pages, an empty range of a
-///   cache operation, a `buffer` that is too small or cannot be written; then
-///   the lock is not taken
-/// * `ZX_ERR_NO_MEMORY`
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: op is unknown
+///   ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: a lock of a VMO that is not discardable; memory of a VMO that has
+///       copy-on-write relatives cannot be taken back
+///   ZX_ERR_BAD_STATE: ZERO on a VMO whose cache policy is not ZX_CACHE_POLICY_CACHED; UNLOCK
+///       without a lock
+///   ZX_ERR_OUT_OF_RANGE: the range begins behind the VMO or overflows, for cache operations
+///       also ends behind it, for locks is not the whole VMO
+///   ZX_ERR_INVALID_ARGS: DECOMMIT of parts of pages, an empty range of a cache operation, a
+///       buffer that is too small or cannot be written; then the lock is not taken
+///   ZX_ERR_NO_MEMORY
 ///
-/// # Support
-///
-/// Partial: discardable memory is never discarded.
+/// Support: Partial: discardable memory is never discarded.
 zx_status_t zx_vmo_op_range(zx_handle_t handle,
                             uint32_t op,
                             uint64_t offset,
@@ -2244,24 +2314,19 @@ zx_status_t _zx_vmo_op_range(zx_handle_t handle,
                              void *buffer,
                              size_t buffer_size);
 
-/// Sets how processors are to cache a VMO. Linux lets no program decide that:
-/// the policy is remembered, and the rules that come with it are kept.
+/// Sets how processors are to cache a VMO. Linux lets no program decide that: the policy is
+/// remembered, and the rules that come with it are kept.
 ///
-/// # Parameters
+///   handle (vmo, ZX_RIGHT_MAP): the VMO
+///   cache_policy: one of ZX_CACHE_POLICY_*
 ///
-/// * `handle` (vmo, `ZX_RIGHT_MAP`): the VMO
-/// * `cache_policy`: one of `ZX_CACHE_POLICY_*`
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: no such policy
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_STATE: the VMO is mapped, has children, is a child, or has memory while its
+///       policy is not ZX_CACHE_POLICY_CACHED
 ///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: no such policy
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
-/// * `ZX_ERR_BAD_STATE`: the VMO is mapped, has children, is a child, or has
-///   memory while its policy is not `ZX_CACHE_POLICY_CACHED`
-///
-/// # Support
-///
-/// Partial: memory is mapped cached whatever the policy.
+/// Support: Partial: memory is mapped cached whatever the policy.
 zx_status_t zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);
 
 zx_status_t _zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);

@@ -14,6 +14,12 @@
 
 __BEGIN_CDECLS
 
+/// The borrowed handle of a thread of the C library, for the calling one the same as
+/// zx_thread_self: valid until the thread has been joined, or of a detached one as long as it
+/// runs. 0 when t is no thread.
+///
+///   t: the thread, as thrd_create or pthread_create gave it
+zx_handle_t thrd_get_zx_handle(thrd_t t);
 
 // The status code that says what a C11 thread result says.
 static inline zx_status_t thrd_status_to_zx_status(int thrd_status) {

@@ -7,7 +7,7 @@ use crate::object::resource::Resource;
 use crate::object::socket::Socket;
 use crate::object::timer::Timer;
 use crate::object::vcpu::Vcpu;
-use crate::object::{KernelObject, Object, Typed, info};
+use crate::object::{KernelObject, Object, info};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::clock;
@@ -19,6 +19,7 @@ use crate::uapi::object as c;
 use crate::uapi::types::{zx_handle_t, zx_koid_t, zx_status_t};
 
 mod memory;
+mod tasks;
 
 /// Where a topic's records go and how many there are.
 struct InfoOut {
@@ -125,7 +126,9 @@ fn get_info(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Res
         c::ZX_INFO_TIMER => timer(cx, handle, out),
         c::ZX_INFO_VCPU => vcpu(cx, handle, out),
         c::ZX_INFO_SOCKET => socket(cx, handle, out),
-        c::ZX_INFO_PROCESS_THREADS => unanswered::<Process>(cx, handle, Rights::ENUMERATE),
+        c::ZX_INFO_PROCESS_THREADS => tasks::of_process(cx, handle, out),
+        c::ZX_INFO_THREAD => tasks::thread(cx, handle, out),
+        c::ZX_INFO_THREAD_STATS => tasks::stats(cx, handle, out),
         c::ZX_INFO_TASK_STATS => memory::task_stats(cx, handle, out),
         c::ZX_INFO_PROCESS_MAPS => memory::process_maps(cx, handle, out),
         c::ZX_INFO_PROCESS_VMOS_V1 | c::ZX_INFO_PROCESS_VMOS => {
@@ -135,21 +138,13 @@ fn get_info(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Res
         c::ZX_INFO_KMEM_STATS => kmem_stats(cx, handle, out),
         c::ZX_INFO_KMEM_STATS_EXTENDED => kmem_stats_extended(cx, handle, out),
         c::ZX_INFO_KMEM_STATS_COMPRESSION | c::ZX_INFO_GUEST_STATS => of_system(cx, handle, topic),
-        c::ZX_INFO_THREAD
-        | c::ZX_INFO_THREAD_EXCEPTION_REPORT_V1
+        c::ZX_INFO_THREAD_EXCEPTION_REPORT_V1
         | c::ZX_INFO_THREAD_EXCEPTION_REPORT
-        | c::ZX_INFO_THREAD_STATS
         | c::ZX_INFO_BTI
         | c::ZX_INFO_STREAM
         | c::ZX_INFO_MSI => no_such_object(cx, handle),
         _ => Err(Status::NOT_SUPPORTED),
     }
-}
-
-/// A topic that has no answer, after its checks.
-fn unanswered<T: Typed>(cx: &Context, handle: zx_handle_t, rights: Rights) -> Result {
-    cx.get::<T>(handle, rights)?;
-    Err(Status::NOT_SUPPORTED)
 }
 
 /// A topic about a type of which there are no objects.
@@ -315,18 +310,23 @@ fn job_processes(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
 fn task_runtime(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     let handle = cx.get_any(handle)?;
     handle.require(Rights::INSPECT)?;
-    if !matches!(handle.object(), Object::Process(_) | Object::Job(_)) {
-        return Err(Status::WRONG_TYPE);
-    }
-    let cpu_time = clock::process_cpu_ns();
+    let (cpu_time, queue_time) = match handle.object() {
+        Object::Process(_) | Object::Job(_) => (clock::process_cpu_ns(), 0),
+        Object::Thread(thread) => {
+            let times = thread.times();
+            (times.runtime_ns, times.queue_ns)
+        }
+        _ => return Err(Status::WRONG_TYPE),
+    };
     if topic == c::ZX_INFO_TASK_RUNTIME_V1 {
         return out.single(&c::zx_info_task_runtime_v1_t {
             cpu_time,
-            ..Default::default()
+            queue_time,
         });
     }
     out.single(&c::zx_info_task_runtime_t {
         cpu_time,
+        queue_time,
         ..Default::default()
     })
 }

@@ -66,7 +66,7 @@ use crate::object::handle::Handle;
 use crate::object::{Object, Typed};
 use crate::status::{Result, Status};
 use crate::sys::user_copy;
-use crate::task::Context;
+use crate::task::{Context, ThreadRecord};
 use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 pub mod channel;
@@ -93,6 +93,7 @@ pub mod socket;
 pub mod status;
 pub mod system;
 pub mod table;
+pub mod thread;
 pub mod time;
 pub mod timer;
 pub mod user;
@@ -107,9 +108,20 @@ use user::UserOut;
 
 /// Runs the body of a call. A panic, which is a bug of the library, becomes
 /// `ZX_ERR_INTERNAL` instead of unwinding into C.
+#[inline(always)]
 fn syscall(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
     user_copy::prepare();
-    match catch_unwind(AssertUnwindSafe(|| body(&Context::current()))) {
+    let Some(thread) = ThreadRecord::attached() else {
+        return Status::NO_MEMORY.raw();
+    };
+    let frame = 0u8;
+    thread.in_call((&raw const frame).addr(), || {
+        run(&Context::of(thread), body)
+    })
+}
+
+fn run(cx: &Context, body: impl FnOnce(&Context) -> Result) -> zx_status_t {
+    match catch_unwind(AssertUnwindSafe(|| body(cx))) {
         Ok(Ok(())) => crate::uapi::errors::ZX_OK,
         Ok(Err(status)) => status.raw(),
         Err(_) => Status::INTERNAL.raw(),

@@ -237,10 +237,6 @@ fn set_name(object: &Object, value: UserIn<u8>, size: usize) -> Result {
 ///
 /// Any pointer will do.
 ///
-/// # Differences
-///
-/// There are no threads.
-///
 /// Specification: objects.md, section 13.
 pub extern "C" fn zx_object_get_child(
     handle: zx_handle_t,
@@ -259,7 +255,11 @@ pub extern "C" fn zx_object_get_child(
             Object::Job(_) if process.base().koid() == koid => {
                 cx.publish(out, Handle::new(process.clone(), rights))
             }
-            Object::Job(_) | Object::Process(_) => Err(Status::NOT_FOUND),
+            Object::Process(process) => {
+                let thread = process.threads().find(koid).ok_or(Status::NOT_FOUND)?;
+                cx.publish(out, Handle::new(thread, rights))
+            }
+            Object::Job(_) => Err(Status::NOT_FOUND),
             _ => Err(Status::WRONG_TYPE),
         }
     })

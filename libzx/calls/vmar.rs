@@ -290,7 +290,6 @@ pub extern "C" fn zx_vmar_protect(
 /// * `ZX_ERR_NOT_SUPPORTED`: unknown `op`
 /// * `ZX_ERR_ACCESS_DENIED`: a mapping that can never be written
 /// * whatever `zx_vmo_op_range` fails with
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_vmar_op_range(
     handle: zx_handle_t,
     op: u32,

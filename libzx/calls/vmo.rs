@@ -151,7 +151,6 @@ pub extern "C" fn zx_vmo_get_size(handle: zx_handle_t, size: *mut u64) -> zx_sta
 /// * `ZX_ERR_UNAVAILABLE`: the VMO is not resizable
 /// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
 /// * `ZX_ERR_NO_MEMORY`
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_vmo_set_size(handle: zx_handle_t, size: u64) -> zx_status_t {
     syscall(|cx| cx.get::<Vmo>(handle, Rights::WRITE)?.set_size(size))
 }
@@ -195,7 +194,6 @@ pub extern "C" fn zx_vmo_set_size(handle: zx_handle_t, size: u64) -> zx_status_t
 /// # Support
 ///
 /// Partial: discardable memory is never discarded.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_vmo_op_range(
     handle: zx_handle_t,
     op: u32,
@@ -253,7 +251,6 @@ fn lock(vmo: &Vmo, offset: u64, size: u64, buffer: *mut c_void, buffer_size: usi
 /// # Support
 ///
 /// Partial: memory is mapped cached whatever the policy.
-#[unsafe(no_mangle)]
 pub extern "C" fn zx_vmo_set_cache_policy(handle: zx_handle_t, cache_policy: u32) -> zx_status_t {
     syscall(|cx| {
         if cache_policy & !ZX_CACHE_POLICY_MASK != 0 {

@@ -209,6 +209,7 @@ objects! {
     Vmo => vmo::Vmo,
     Port => port::Port,
     Resource => resource::Resource,
+    Thread => crate::task::thread::Thread,
     Timer => timer::Timer,
     Vmar => vmar::Vmar,
     Guest => guest::Guest,

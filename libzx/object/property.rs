@@ -10,6 +10,7 @@ pub fn name(object: &Object) -> Name {
     match object {
         Object::Job(job) => job.name(),
         Object::Process(process) => process.name(),
+        Object::Thread(thread) => thread.name(),
         Object::Vmo(vmo) => vmo.name(),
         _ => Name::default(),
     }
@@ -18,7 +19,7 @@ pub fn name(object: &Object) -> Name {
 /// Fails with `NOT_SUPPORTED` unless programs can name the object.
 pub fn check_named(object: &Object) -> Result {
     match object {
-        Object::Job(_) | Object::Process(_) | Object::Vmo(_) => Ok(()),
+        Object::Job(_) | Object::Process(_) | Object::Thread(_) | Object::Vmo(_) => Ok(()),
         _ => Err(Status::NOT_SUPPORTED),
     }
 }
@@ -28,6 +29,7 @@ pub fn set_name(object: &Object, name: Name) {
     match object {
         Object::Job(job) => job.set_name(name),
         Object::Process(process) => process.set_name(name),
+        Object::Thread(thread) => thread.set_name(name),
         Object::Vmo(vmo) => vmo.set_name(name),
         _ => {}
     }

@@ -4,6 +4,10 @@
 
 use std::fs;
 
+mod threads;
+
+pub use threads::*;
+
 /// Linux counts the time of processors in hundredths of a second, whatever its
 /// own clock does.
 const TICK_NS: i64 = 10_000_000;

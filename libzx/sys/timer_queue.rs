@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use crate::status::{Result, Status};
 use crate::sys::clock;
 use crate::sys::futex;
+use crate::task::threads::Helper;
 
 /// How long the thread stays when no alarm is left: a new thread for each of
 /// many short alarms would cost more.
@@ -105,6 +106,7 @@ fn tell_thread() {
 /// The thread: rings what is due, sleeps until the next alarm, ends a moment
 /// after none is left.
 fn run() {
+    let _helper = Helper::this_thread();
     block_signals();
     let mut leaves_at = None;
     loop {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 //! What a call works on: the thread and the process that make it, and the
 //! handles of the process.
+#![allow(unsafe_code)]
 
 use std::sync::Arc;
+
+use nix::libc;
 
 use super::process::Process;
 use super::record::ThreadRecord;
 use super::table::{self, Ref, Reserved, TypedRef};
+use super::thread::Thread;
 use crate::object::Typed;
 use crate::object::handle::Handle;
 use crate::rights::Rights;
@@ -18,12 +22,15 @@ pub struct Context {
 }
 
 impl Context {
-    /// The context of the calling thread.
+    /// The context of the thread with this record, which calls.
     #[inline]
+    pub fn of(thread: &'static ThreadRecord) -> Context {
+        Context { thread }
+    }
+
+    /// The context of the calling thread.
     pub fn current() -> Context {
-        Context {
-            thread: ThreadRecord::current(),
-        }
+        Context::of(ThreadRecord::current())
     }
 
     /// The record of the thread that makes the call.
@@ -35,6 +42,23 @@ impl Context {
     /// The process that makes the call.
     pub fn process(&self) -> &Arc<Process> {
         self.thread.process()
+    }
+
+    /// The borrowed handle of the thread that makes the call, or 0.
+    pub fn thread_handle(&self) -> u32 {
+        let thread = Thread::current(self.thread);
+        // SAFETY: takes no arguments and cannot fail.
+        let pthread = unsafe { libc::pthread_self() };
+        if let Ok(pthread) = usize::try_from(pthread) {
+            self.process().threads().remember(pthread, &thread);
+        }
+        thread.own_handle()
+    }
+
+    /// The borrowed handle of the thread that the C library calls so, or 0.
+    pub fn handle_of_pthread(&self, pthread: usize) -> u32 {
+        let thread = self.process().threads().by_pthread(pthread);
+        thread.map_or(0, |thread| thread.own_handle())
     }
 
     /// The object of one type behind a handle: `BAD_HANDLE`, `WRONG_TYPE`,

@@ -5,11 +5,17 @@
 pub mod context;
 pub mod handover;
 pub mod job;
+pub mod leave;
+mod machine_context;
 pub mod process;
 pub mod record;
 pub mod sleep;
+pub mod start;
 pub mod table;
+pub mod thread;
+pub mod threads;
 
 pub use context::Context;
 pub use record::ThreadRecord;
 pub use sleep::BlockedOn;
+pub use thread::Thread;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! The one process: the program that the library is linked into, and the
 //! handles that it has from the start.
+#![allow(unsafe_code)]
 
-use std::sync::{Arc, OnceLock};
+use std::ptr;
+use std::sync::{Arc, OnceLock, Weak};
 
+use nix::libc;
 use parking_lot::Mutex;
 
 use super::job::Job;
 use super::table;
+use super::threads::Threads;
 use crate::object::base::{Base, Koid, ObserverGuard, SignalLock};
 use crate::object::handle::Handle;
 use crate::object::resource::{Name, Resource, name_from};
@@ -25,6 +29,7 @@ pub struct Process {
     observers: SignalLock,
     start_time_ns: i64,
     root_vmar: Arc<Vmar>,
+    threads: Threads,
     labels: Mutex<Labels>,
 }
 
@@ -59,11 +64,12 @@ impl Process {
         THIS.get_or_init(|| {
             // Without a name for lack of /proc, it has none.
             let comm = std::fs::read("/proc/self/comm").unwrap_or_default();
-            Arc::new(Process {
+            Arc::new_cyclic(|this| Process {
                 base: Base::new(0),
                 observers: SignalLock::default(),
                 start_time_ns: clock::monotonic_ns(),
                 root_vmar: Vmar::process_root(),
+                threads: Threads::new(Weak::clone(this)),
                 labels: Mutex::new(Labels {
                     name: name_from(comm.trim_ascii_end()),
                     debug_addr: 0,
@@ -76,6 +82,28 @@ impl Process {
     /// The root of its address space.
     pub fn root_vmar(&self) -> &Arc<Vmar> {
         &self.root_vmar
+    }
+
+    /// Its threads.
+    pub fn threads(&self) -> &Threads {
+        &self.threads
+    }
+
+    /// Whether its threads run: it is the one that the library is part of.
+    pub fn is_running(&self) -> bool {
+        ptr::eq(self, Arc::as_ptr(Process::this()))
+    }
+
+    /// Leaves the process that the library is part of, without C's `atexit`
+    /// functions. Linux tells its parent the low eight bits of the code, and
+    /// 255 when those are 0 and the code is not.
+    pub fn leave(&self, code: i64) -> ! {
+        let low = (code & 0xFF) as i32;
+        let status = if low == 0 && code != 0 { 255 } else { low };
+        loop {
+            // SAFETY: ends the process.
+            unsafe { libc::syscall(libc::SYS_exit_group, status) };
+        }
     }
 
     /// When the library was first asked about the process.

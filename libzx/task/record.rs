@@ -18,13 +18,18 @@ use nix::libc;
 use parking_lot::Mutex;
 
 use super::process::Process;
+use super::start;
+use super::thread::Thread;
 use crate::object::Object;
 use crate::object::port::PortWaiter;
 use crate::object::wait::Waiter;
 use crate::sys::spin::AdaptiveSpin;
 use crate::sys::{clock, futex, spin};
 
+mod object;
 mod pool;
+
+use object::ObjectCell;
 
 /// Nobody's.
 const FREE: u32 = 0;
@@ -45,6 +50,9 @@ const LONGEST_CALL_NS: i64 = 10_000_000_000;
 pub struct ThreadRecord {
     /// Unique among all threads of all times.
     number: Cell<u64>,
+    /// An address in the frame of the outermost call that the thread is in, or
+    /// 0.
+    call: Cell<usize>,
     /// Not 0 while the thread is to stop; its own signal handler sets it.
     pub(super) asked: AtomicU32,
     /// The [`BlockedOn`](super::sleep::BlockedOn) while the thread sleeps.
@@ -59,6 +67,11 @@ pub struct ThreadRecord {
     /// action runs: a channel full of channels is torn down in a loop, not by
     /// recursion.
     pub dying: RefCell<Option<VecDeque<Object>>>,
+    /// Where the library's stack of a thread that it started ends while the
+    /// program's code runs, or 0.
+    pub(super) host_stack: Cell<usize>,
+    /// The thread's object, once somebody has asked for it.
+    thread: ObjectCell,
     /// The number of the thread that has a VCPU, or 0; with `LEAVING` while
     /// nobody has a handle to the VCPU, and only calls still use it.
     vcpu: AtomicU64,
@@ -84,12 +97,15 @@ impl ThreadRecord {
     const fn new() -> ThreadRecord {
         ThreadRecord {
             number: Cell::new(0),
+            call: Cell::new(0),
             asked: AtomicU32::new(0),
             blocked_on: AtomicU32::new(0),
             spin: Cell::new(AdaptiveSpin::NEW),
             waiter: Cell::new(None),
             port_waiter: Cell::new(None),
             dying: RefCell::new(None),
+            host_stack: Cell::new(0),
+            thread: ObjectCell::new(),
             vcpu: AtomicU64::new(0),
             vcpus_left: AtomicU32::new(0),
             vcpu_in_use: AtomicBool::new(false),
@@ -188,9 +204,44 @@ impl ThreadRecord {
         }
     }
 
+    /// Runs the body of a call, whose frame is at this address.
+    #[inline]
+    pub fn in_call<R>(&self, frame: usize, body: impl FnOnce() -> R) -> R {
+        if self.call.get() != 0 {
+            // A signal handler of the program that has interrupted a call.
+            return body();
+        }
+        self.call.set(frame);
+        let result = if self.host_stack.get() == 0 {
+            body()
+        } else {
+            // SAFETY: the thread was started by the library and is in the
+            // program's code, since it is in no other call.
+            unsafe { start::on_host_stack(self, body) }
+        };
+        self.call.set(0);
+        result
+    }
+
+    /// What the thread sleeps for: one of `ZX_THREAD_STATE_BLOCKED_*`, or 0.
+    pub(super) fn blocked_on(&self) -> u32 {
+        self.blocked_on.load(Ordering::Relaxed)
+    }
+
+    /// The thread's object, if somebody has asked for it.
+    pub(super) fn thread(&self) -> Option<&Arc<Thread>> {
+        self.thread.get()
+    }
+
+    /// Stores the thread's object, once.
+    pub(super) fn set_thread(&self, thread: Arc<Thread>) {
+        self.thread.set(thread);
+    }
+
     /// Makes the record that of the calling thread.
     fn begin(&self, tid: libc::pid_t) {
         self.clear();
+        self.thread.clear();
         self.number.set(NEXT_NUMBER.fetch_add(1, Ordering::Relaxed));
         self.tid.store(tid, Ordering::Relaxed);
         self.state.store(IN_USE, Ordering::Release);
@@ -202,6 +253,8 @@ impl ThreadRecord {
         drop(self.port_waiter.take());
         self.spin.set(AdaptiveSpin::NEW);
         self.rounds.set(0);
+        self.call.set(0);
+        self.host_stack.set(0);
         self.asked.store(0, Ordering::Relaxed);
         self.blocked_on.store(0, Ordering::Relaxed);
         self.vcpu.store(0, Ordering::Relaxed);
@@ -209,7 +262,10 @@ impl ThreadRecord {
     }
 
     /// The thread has run its last destructors, as far as anybody can tell.
-    fn end(&'static self) {
+    pub(super) fn end(&'static self) {
+        if let Some(thread) = self.thread() {
+            thread.ended();
+        }
         self.clear();
         self.state.store(ENDED, Ordering::Release);
         pool::give_back(self);

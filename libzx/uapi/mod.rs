@@ -34,7 +34,7 @@ pub type uintptr_t = usize;
 pub type c_bool = u8;
 
 /// The C11 thread type of the host's C library.
-pub type thrd_t = core::ffi::c_ulong;
+pub type thrd_t = u64;
 
 /// What `zx_resource_create` once took; programs only pass pointers to it.
 #[repr(C)]

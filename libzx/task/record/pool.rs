@@ -3,6 +3,7 @@
 //! of the host's that stay.
 
 use super::*;
+use crate::sys::procfs;
 
 /// How many records there always are, and how many come with each chunk.
 const RECORDS: usize = 64;
@@ -61,7 +62,7 @@ impl Pool {
     fn take_ended(&mut self) -> Option<&'static ThreadRecord> {
         // SAFETY: the lists hold records, which stay.
         let record: &'static ThreadRecord = unsafe { self.oldest.as_ref() }?;
-        if is_alive(record.tid()) {
+        if procfs::thread_exists(record.tid()) {
             return None;
         }
         self.oldest = record.next.load(Ordering::Relaxed);
@@ -70,14 +71,6 @@ impl Pool {
         }
         Some(record)
     }
-}
-
-/// Whether the process has a thread with this number.
-fn is_alive(tid: libc::pid_t) -> bool {
-    // SAFETY: takes no arguments and cannot fail.
-    let process = unsafe { libc::getpid() };
-    // SAFETY: no signal is sent, this only asks.
-    unsafe { libc::syscall(libc::SYS_tgkill, process, tid, 0) == 0 }
 }
 
 fn map_chunk() -> Option<&'static [ThreadRecord]> {
