@@ -5,7 +5,7 @@
 //!
 //! | part | what it is |
 //! |---|---|
-//! | [`memory`] | a guest's physical address space: pieces of host memory, traps, slots |
+//! | [`memory`] | a guest's physical address space: its layout, KVM's slots, looks at the bytes |
 //! | [`traps`] | which trap owns an address or port |
 //! | [`idle`] | VCPUs between two lives |
 //! | [`requests`] | how other threads reach a VCPU: interrupts, kicks, pauses |

@@ -37,6 +37,9 @@ pub const INTERRUPT: u32 = 1 << 3;
 pub const PAUSE: u32 = 1 << 4;
 /// A doorbell packet may have become free.
 pub const BELL: u32 = 1 << 5;
+/// Guest memory has to be mended before the guest is entered; comes with
+/// `PAUSE`.
+const TORN: u32 = 1 << 8;
 /// Somebody is about to signal the thread, to get it out of the guest.
 const SIGNALLING: u32 = 1 << 6;
 /// Somebody has.
@@ -208,16 +211,29 @@ impl VcpuRequests {
 
     /// Ends a pause.
     pub fn resume(&self) {
-        let old = self.word.fetch_and(!PAUSE, Ordering::SeqCst);
+        let old = self.word.fetch_and(!(PAUSE | TORN), Ordering::SeqCst);
         if old & ASLEEP != 0 {
             futex::wake(&self.word, i32::MAX);
         }
     }
 
-    /// Sleeps until the pause is over, or a kick comes: however many pauses
-    /// follow each other.
+    /// Has the thread, which is to pause, mend guest memory before it goes on.
+    pub fn note_torn(&self) {
+        let old = self.word.fetch_or(TORN, Ordering::SeqCst);
+        if old & ASLEEP != 0 {
+            futex::wake(&self.word, i32::MAX);
+        }
+    }
+
+    /// Whether the thread has to mend guest memory.
+    pub fn is_torn(&self) -> bool {
+        self.has(TORN)
+    }
+
+    /// Sleeps until the pause is over, or guest memory is to be mended, or a
+    /// kick comes: however many pauses follow each other.
     pub fn wait_resumed(&self) {
-        let over = |word| word & PAUSE == 0 || word & KICK != 0;
+        let over = |word| word & PAUSE == 0 || word & (KICK | TORN) != 0;
         self.sleep_until(futex::INFINITE, over);
     }
 }

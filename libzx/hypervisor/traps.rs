@@ -2,6 +2,7 @@
 //! Traps: ranges of guest-physical addresses or of ports whose accesses the
 //! program handles (hypervisor.md, sections 3.2 and 5).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::status::{Result, Status};
@@ -46,13 +47,11 @@ pub struct Trap {
     pub action: Action,
 }
 
-/// Traps of one kind of address, in order; they never overlap and are never
-/// removed.
+/// Traps of one kind of address, by first address; they never overlap.
 #[derive(Default)]
-pub struct TrapMap(Vec<Range>);
+pub struct TrapMap(BTreeMap<u64, Range>);
 
 struct Range {
-    first: u64,
     last: u64,
     trap: Arc<Trap>,
 }
@@ -64,38 +63,40 @@ impl TrapMap {
         if first > last {
             return Err(Status::OUT_OF_RANGE);
         }
-        let at = self.reaching(first);
-        if self.0.get(at).is_some_and(|range| range.first <= last) {
+        if self.within(first, last).next().is_some() {
             return Err(Status::ALREADY_EXISTS);
         }
         let trap = Arc::new(trap);
-        self.0.insert(at, Range { first, last, trap });
+        self.0.insert(first, Range { last, trap });
         Ok(())
     }
 
-    /// The index of the first range that ends at or behind an address.
-    fn reaching(&self, address: u64) -> usize {
-        self.0.partition_point(|range| range.last < address)
+    /// Takes back the trap that begins at an address.
+    pub fn remove(&mut self, first: u64) {
+        self.0.remove(&first);
     }
 
     /// The trap that covers an address.
+    #[inline]
     pub fn find(&self, address: u64) -> Option<&Arc<Trap>> {
-        let range = self.0.get(self.reaching(address))?;
-        (range.first <= address).then_some(&range.trap)
+        let (_, range) = self.0.range(..=address).next_back()?;
+        (address <= range.last).then_some(&range.trap)
     }
 
     /// The trapped ranges, first and last address, that touch
     /// `first..=last`, in order.
     pub fn within(&self, first: u64, last: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.0[self.reaching(first)..]
-            .iter()
-            .map(|range| (range.first, range.last))
-            .take_while(move |(start, _)| *start <= last)
+        let before = self.0.range(..=first).next_back();
+        let reaching = before.filter(|(_, range)| range.last >= first);
+        let from = reaching.map_or(first, |(&start, _)| start);
+        self.0
+            .range(from..=last.max(from))
+            .map(|(&start, range)| (start, range.last))
     }
 
     /// All traps.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Trap>> {
-        self.0.iter().map(|range| &range.trap)
+        self.0.values().map(|range| &range.trap)
     }
 }
 

@@ -35,13 +35,13 @@ pub enum TrapKind {
     Io,
 }
 
-/// A guest.
+/// A guest. What KVM has of it goes before its memory.
 pub struct Guest {
     base: Base,
+    numbers: Mutex<Numbers>,
     vm: Arc<Vm>,
     memory: Arc<GuestMemory>,
     root: Arc<Vmar>,
-    numbers: Mutex<Numbers>,
     max_cpus: usize,
 }
 
@@ -106,7 +106,7 @@ impl Guest {
         // The trap comes first, so that a VCPU finds the memory or the trap. What
         // it collides with is no reason to leave the range mapped.
         let result = self.memory.add_trap(addr, end - 1, Trap { key, action });
-        if result != Err(Status::NO_MEMORY) {
+        if matches!(result, Ok(()) | Err(Status::ALREADY_EXISTS)) {
             self.root.unmap_for_trap(addr, size)?;
         }
         result
@@ -168,7 +168,6 @@ impl Drop for Guest {
         });
         bells.iter().for_each(|bell| bell.silence());
         self.root.teardown_guest();
-        self.memory.tear_down();
     }
 }
 

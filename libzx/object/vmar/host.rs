@@ -169,15 +169,7 @@ fn map_in_guest(memory: &GuestMemory, place: Placement, piece: &Piece) -> Result
         seen.into_iter().chain(rest)
     };
     match place {
-        Placement::At(at) => {
-            for (gpa, len, view) in parts(at) {
-                memory.map(gpa, len, view, access).inspect_err(|_| {
-                    let _ = memory.unmap(at, piece.len);
-                })?;
-            }
-            Ok(at)
-        }
-        Placement::Over(at) => memory
+        Placement::At(at) | Placement::Over(at) => memory
             .replace(at, piece.len, parts(at), access)
             .map(|()| at),
         _ => Err(Status::INTERNAL),

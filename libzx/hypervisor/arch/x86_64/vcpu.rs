@@ -259,7 +259,7 @@ impl Vcpu {
                 return Err(Status::NOT_SUPPORTED);
             }
             if self.shared.requests.has(PAUSE) {
-                self.shared.requests.wait_resumed();
+                self.memory.wait_out(&self.shared.requests)?;
                 continue;
             }
             if self.ringing.is_some() {
