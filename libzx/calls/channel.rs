@@ -4,11 +4,12 @@
 use core::ffi::c_void;
 
 use super::message::{Arrival, Buffers, Offer, Offers, Payload};
-use super::syscall;
 use super::user::{UserIn, UserOut};
+use super::{syscall, syscall_without_memory};
 use crate::object::channel::{Channel, Read};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::gate;
 use crate::task::Context;
 use crate::uapi::time::zx_time_t;
 use crate::uapi::types as c;
@@ -89,7 +90,7 @@ pub extern "C" fn zx_channel_write(
     handles: *const zx_handle_t,
     num_handles: u32,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let offers = Offers::new(cx, handles, num_handles);
         write(cx, handle, options, (bytes, num_bytes), offers)
     })
@@ -127,7 +128,7 @@ pub extern "C" fn zx_channel_write_etc(
     handles: *mut c::zx_handle_disposition_t,
     num_handles: u32,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let offers = Offers::new(cx, handles.cast_const(), num_handles);
         write(cx, handle, options, (bytes, num_bytes), offers)
     })
@@ -140,6 +141,7 @@ fn write<T: Offer>(
     (bytes, count): (*const c_void, u32),
     mut offers: Offers<'_, T>,
 ) -> Result {
+    gate::memory()?; // here, for the handles are gone also then
     let iovecs = iovecs(options)?;
     let channel = cx.get::<Channel>(handle, Rights::WRITE)?;
     let payload = Payload {
@@ -201,7 +203,7 @@ pub extern "C" fn zx_channel_read(
         (handles, num_handles),
         (actual_bytes, actual_handles),
     );
-    syscall(|cx| read(cx, handle, options, &buffers))
+    syscall_without_memory(|cx| read(cx, handle, options, &buffers))
 }
 
 /// Takes the oldest message like `zx_channel_read`, and tells type and rights
@@ -235,7 +237,7 @@ pub extern "C" fn zx_channel_read_etc(
         (handles, num_handles),
         (actual_bytes, actual_handles),
     );
-    syscall(|cx| read(cx, handle, options, &buffers))
+    syscall_without_memory(|cx| read(cx, handle, options, &buffers))
 }
 
 fn read<T: Arrival>(
@@ -303,7 +305,7 @@ pub extern "C" fn zx_channel_call(
     actual_bytes: *mut u32,
     actual_handles: *mut u32,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let args = UserIn::new(args).read()?;
         let offers = Offers::new(cx, args.wr_handles, args.wr_num_handles);
         let buffers = Buffers::new(
@@ -341,7 +343,7 @@ pub extern "C" fn zx_channel_call_etc(
     actual_bytes: *mut u32,
     actual_handles: *mut u32,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let args = UserIn::new(args.cast_const()).read()?;
         let offers = Offers::new(cx, args.wr_handles.cast_const(), args.wr_num_handles);
         let buffers = Buffers::new(
@@ -361,6 +363,7 @@ fn call<T: Offer, U: Arrival>(
     mut offers: Offers<'_, T>,
     buffers: &Buffers<U>,
 ) -> Result {
+    gate::memory()?;
     let iovecs = iovecs(options)?;
     let channel = cx.get::<Channel>(handle, Rights::READ.with(Rights::WRITE))?;
     let payload = Payload {

@@ -3,8 +3,8 @@
 
 use core::ffi::c_void;
 
-use super::syscall;
 use super::user::{UserIn, UserOut};
+use super::{syscall, syscall_without_memory};
 use crate::object::fifo::Fifo;
 use crate::rights::Rights;
 use crate::status::Status;
@@ -114,7 +114,7 @@ pub extern "C" fn zx_fifo_read(
 ) -> zx_status_t {
     let data = UserOut::<u8>::new(data.cast());
     let actual = UserOut::new(actual_count);
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let fifo = cx.get::<Fifo>(handle, Rights::READ)?;
         let count = fifo.read(elem_size, data_size, |at, piece| {
             data.write_slice(at, piece)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Handle calls (objects.md, section 8).
 
-use super::syscall;
 use super::user::{UserIn, UserOut};
+use super::{closing, syscall, syscall_without_memory};
 use crate::object::handle::Handle;
 use crate::rights::Rights;
 use crate::status::Status;
@@ -26,7 +26,7 @@ const BLOCK: usize = 64;
 ///
 /// Specification: objects.md, section 8.1.
 pub extern "C" fn zx_handle_close(handle: zx_handle_t) -> zx_status_t {
-    syscall(|cx| {
+    closing(|cx| {
         if handle == 0 {
             Ok(())
         } else {
@@ -59,7 +59,7 @@ pub extern "C" fn zx_handle_close_many(
     num_handles: usize,
 ) -> zx_status_t {
     let handles = UserIn::new(handles);
-    syscall(|cx| {
+    closing(|cx| {
         let mut result = Ok(());
         let mut block = [0; BLOCK];
         for start in (0..num_handles).step_by(BLOCK) {
@@ -133,7 +133,7 @@ pub extern "C" fn zx_handle_replace(
     out: *mut zx_handle_t,
 ) -> zx_status_t {
     let out = UserOut::new(out);
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         // The old handle is dropped, and with it its waits, only after the
         // new one has been counted: the object never loses its last handle.
         let source = cx.take(handle)?;

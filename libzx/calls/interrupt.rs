@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Interrupt calls (ports.md, section 8).
 
-use super::syscall;
 use super::user::UserOut;
+use super::{syscall, syscall_without_memory};
 use crate::object::KernelObject;
 use crate::object::handle::Handle;
 use crate::object::interrupt::Interrupt;
@@ -162,7 +162,7 @@ pub extern "C" fn zx_interrupt_bind_vcpu(
 ///
 /// Specification: ports.md, sections 8.2 and 8.6.
 pub extern "C" fn zx_interrupt_ack(handle: zx_handle_t) -> zx_status_t {
-    syscall(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.ack())
+    syscall_without_memory(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.ack())
 }
 
 /// Waits for an interrupt that is not bound, without deadline.
@@ -190,7 +190,7 @@ pub extern "C" fn zx_interrupt_wait(
     out_timestamp: *mut zx_time_t,
 ) -> zx_status_t {
     let out = UserOut::new(out_timestamp);
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let interrupt = cx.get::<Interrupt>(handle, Rights::WAIT)?;
         out.write_optional(&interrupt.wait(cx.thread())?)
     })
@@ -210,7 +210,7 @@ pub extern "C" fn zx_interrupt_wait(
 ///
 /// Specification: ports.md, sections 8.2 and 8.9.
 pub extern "C" fn zx_interrupt_destroy(handle: zx_handle_t) -> zx_status_t {
-    syscall(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.destroy())
+    syscall_without_memory(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.destroy())
 }
 
 /// Triggers a virtual interrupt. `timestamp` comes out of the wait or of the
@@ -231,7 +231,7 @@ pub extern "C" fn zx_interrupt_trigger(
     options: u32,
     timestamp: zx_time_t,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         if options != 0 {
             return Err(Status::INVALID_ARGS);
         }

@@ -65,7 +65,7 @@ use std::sync::Arc;
 use crate::object::handle::Handle;
 use crate::object::{Object, Typed};
 use crate::status::{Result, Status};
-use crate::sys::user_copy;
+use crate::sys::gate::{self, Closed};
 use crate::task::{Context, ThreadRecord};
 use crate::uapi::types::{zx_handle_t, zx_status_t};
 
@@ -106,11 +106,39 @@ pub mod watch;
 
 use user::UserOut;
 
-/// Runs the body of a call. A panic, which is a bug of the library, becomes
-/// `ZX_ERR_INTERNAL` instead of unwinding into C.
+/// Runs the body of a call, unless it cannot begin: in a forked child, or
+/// while memory has run out.
 #[inline(always)]
 fn syscall(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
-    user_copy::prepare();
+    match gate::enter() {
+        Ok(()) => attached(body),
+        Err(closed) => closed.status().raw(),
+    }
+}
+
+/// The same for a call that gives something back, takes what is there already
+/// or only waits: it also runs while memory has run out.
+#[inline(always)]
+fn syscall_without_memory(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
+    match gate::enter() {
+        Ok(()) | Err(Closed::NoMemory) => attached(body),
+        Err(closed) => closed.status().raw(),
+    }
+}
+
+/// The same for a call that closes handles. A forked child may close what it
+/// has inherited, which changes nothing for its parent.
+#[inline(always)]
+fn closing(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
+    match gate::enter() {
+        Err(Closed::Forked) => crate::uapi::errors::ZX_OK,
+        _ => syscall_without_memory(body),
+    }
+}
+
+/// Runs the body of a call on the calling thread's record.
+#[inline(always)]
+fn attached(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
     let Some(thread) = ThreadRecord::attached() else {
         return Status::NO_MEMORY.raw();
     };
@@ -120,6 +148,8 @@ fn syscall(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
     })
 }
 
+/// Runs the body of a call. A panic, which is a bug of the library, becomes
+/// `ZX_ERR_INTERNAL` instead of unwinding into C.
 fn run(cx: &Context, body: impl FnOnce(&Context) -> Result) -> zx_status_t {
     match catch_unwind(AssertUnwindSafe(|| body(cx))) {
         Ok(Ok(())) => crate::uapi::errors::ZX_OK,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Port calls (ports.md, section 4).
 
-use super::syscall;
 use super::user::{UserIn, UserOut};
+use super::{syscall, syscall_without_memory};
 use crate::object::KernelObject;
 use crate::object::async_wait;
 use crate::object::handle::Handle;
@@ -95,7 +95,7 @@ pub extern "C" fn zx_port_wait(
     packet: *mut c::zx_port_packet_t,
 ) -> zx_status_t {
     let out = UserOut::new(packet);
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let port = cx.get::<Port>(handle, Rights::READ)?;
         let packet = port.wait(cx.thread(), deadline)?;
         out.write(&packet.into())
@@ -123,7 +123,7 @@ pub extern "C" fn zx_port_cancel(
     source: zx_handle_t,
     key: u64,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let port = cx.get::<Port>(handle, Rights::WRITE)?;
         let source = cx.get_waitable(source)?;
         async_wait::cancel(&source, &port, key)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Signals that programs set (objects.md, section 10).
 
-use super::syscall;
+use super::syscall_without_memory;
 use crate::object::signal;
 use crate::rights::Rights;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
@@ -26,7 +26,7 @@ pub extern "C" fn zx_object_signal(
     clear_mask: u32,
     set_mask: u32,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let handle = cx.get_any(handle)?;
         handle.require(Rights::SIGNAL)?;
         signal::own(handle.object(), clear_mask, set_mask)
@@ -54,7 +54,7 @@ pub extern "C" fn zx_object_signal_peer(
     clear_mask: u32,
     set_mask: u32,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let handle = cx.get_any(handle)?;
         handle.require(Rights::SIGNAL_PEER)?;
         signal::peer(handle.object(), clear_mask, set_mask)

@@ -3,8 +3,8 @@
 
 use core::ffi::c_void;
 
-use super::syscall;
 use super::user::{UserIn, UserOut};
+use super::{syscall, syscall_without_memory};
 use crate::object::socket::{Disposition, Socket};
 use crate::object::{KernelObject, Typed};
 use crate::rights::Rights;
@@ -122,7 +122,7 @@ pub extern "C" fn zx_socket_read(
 ) -> zx_status_t {
     let buffer = UserOut::<u8>::new(buffer.cast());
     let actual = UserOut::new(actual);
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         if buffer.is_null() && buffer_size > 0 || options & !c::ZX_SOCKET_PEEK != 0 {
             return Err(Status::INVALID_ARGS);
         }
@@ -211,7 +211,7 @@ pub extern "C" fn zx_socket_share(
     handle: zx_handle_t,
     socket_to_share: zx_handle_t,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let socket = cx.get::<Socket>(handle, Rights::WRITE);
         let shared = cx.take(socket_to_share);
         let (socket, shared) = (socket?, shared?);

@@ -3,8 +3,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use super::syscall;
 use super::user::UserOut;
+use super::{syscall, syscall_without_memory};
 use crate::object::resource::Resource;
 use crate::rights::Rights;
 use crate::status::Status;
@@ -48,7 +48,7 @@ pub extern "C" fn zx_deadline_after(nanoseconds: zx_duration_t) -> zx_time_t {
 ///
 /// Until the deadline.
 pub extern "C" fn zx_nanosleep(deadline: zx_time_t) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         cx.thread().sleep_until(BlockedOn::Sleeping, deadline);
         Ok(())
     });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! Timer calls (ports.md, section 7).
 
-use super::syscall;
 use super::user::UserOut;
+use super::{syscall, syscall_without_memory};
 use crate::object::KernelObject;
 use crate::object::handle::Handle;
 use crate::object::timer::Timer;
@@ -84,7 +84,7 @@ pub extern "C" fn zx_timer_set(
 ///
 /// Specification: ports.md, section 7.3.
 pub extern "C" fn zx_timer_cancel(handle: zx_handle_t) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         cx.get::<Timer>(handle, Rights::WRITE)?.cancel();
         Ok(())
     })

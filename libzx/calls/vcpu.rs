@@ -3,8 +3,8 @@
 
 use std::ffi::c_void;
 
-use super::syscall;
 use super::user::{UserIn, UserOut};
+use super::{syscall, syscall_without_memory};
 use crate::hypervisor::arch::{Regs, Stop, keep_vectors};
 use crate::hypervisor::memory::GUEST_END;
 use crate::object::KernelObject;
@@ -176,7 +176,7 @@ fn run(
 ///
 /// Specification: hypervisor.md, section 3.5.
 pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
-    syscall(|cx| cx.get::<Vcpu>(handle, Rights::EXECUTE)?.kick())
+    syscall_without_memory(|cx| cx.get::<Vcpu>(handle, Rights::EXECUTE)?.kick())
 }
 
 /// Makes an interrupt, exception or NMI vector pending on a VCPU, from any
@@ -196,7 +196,7 @@ pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
 ///
 /// Specification: hypervisor.md, sections 3.6 and 8.
 pub extern "C" fn zx_vcpu_interrupt(handle: zx_handle_t, vector: u32) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let vcpu = cx.get::<Vcpu>(handle, Rights::SIGNAL)?;
         let vector = u8::try_from(vector).map_err(|_| Status::OUT_OF_RANGE)?;
         vcpu.interrupt(vector)
@@ -230,7 +230,7 @@ pub extern "C" fn zx_vcpu_read_state(
     buffer_size: usize,
 ) -> zx_status_t {
     let out = UserOut::new(buffer.cast::<c::zx_vcpu_state_t>());
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let vcpu = cx.get::<Vcpu>(handle, Rights::READ)?;
         if kind != c::ZX_VCPU_STATE || buffer_size != size_of::<c::zx_vcpu_state_t>() {
             return Err(Status::INVALID_ARGS);
@@ -267,7 +267,7 @@ pub extern "C" fn zx_vcpu_write_state(
     buffer: *const c_void,
     buffer_size: usize,
 ) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let vcpu = cx.get::<Vcpu>(handle, Rights::WRITE)?;
         match (kind, buffer_size) {
             (c::ZX_VCPU_STATE, STATE_SIZE) => write_registers(&vcpu, buffer),

@@ -3,8 +3,8 @@
 
 use std::ffi::c_void;
 
-use super::syscall;
 use super::user::UserOut;
+use super::{syscall, syscall_without_memory};
 use crate::object::handle::Handle;
 use crate::object::vmar::{MapRequest, Perms, Vmar};
 use crate::object::vmo::Vmo;
@@ -100,7 +100,7 @@ pub extern "C" fn zx_vmar_allocate(
 ///
 /// Specification: memory.md, section 4.6.
 pub extern "C" fn zx_vmar_destroy(handle: zx_handle_t) -> zx_status_t {
-    syscall(|cx| cx.get::<Vmar>(handle, Rights::NONE)?.destroy())
+    syscall_without_memory(|cx| cx.get::<Vmar>(handle, Rights::NONE)?.destroy())
 }
 
 /// Maps `len` bytes, rounded up to whole pages, of a VMO. They may lie behind
@@ -222,7 +222,7 @@ fn check_map_options(options: u32) -> Result<Perms> {
 ///
 /// Specification: memory.md, section 4.4.
 pub extern "C" fn zx_vmar_unmap(handle: zx_handle_t, addr: zx_vaddr_t, len: usize) -> zx_status_t {
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         cx.get::<Vmar>(handle, Rights::NONE)?
             .unmap(addr as u64, len as u64)
     })

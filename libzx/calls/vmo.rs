@@ -3,8 +3,8 @@
 
 use std::ffi::c_void;
 
-use super::syscall;
 use super::user::UserOut;
+use super::{syscall, syscall_without_memory};
 use crate::object::handle::Handle;
 use crate::object::resource::Resource;
 use crate::object::vmo::{Op, Vmo};
@@ -76,7 +76,7 @@ pub extern "C" fn zx_vmo_read(
     buffer_size: usize,
 ) -> zx_status_t {
     let address = buffer.addr();
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         cx.get::<Vmo>(handle, Rights::READ)?
             .read(offset, address, buffer_size)
     })
@@ -109,7 +109,7 @@ pub extern "C" fn zx_vmo_write(
     buffer_size: usize,
 ) -> zx_status_t {
     let address = buffer.addr();
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         cx.get::<Vmo>(handle, Rights::WRITE)?
             .write(offset, address, buffer_size)
     })
@@ -296,7 +296,7 @@ pub extern "C" fn zx_vmo_replace_as_executable(
     out: *mut zx_handle_t,
 ) -> zx_status_t {
     let out = UserOut::new(out);
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let allowed = check_vmex(cx, vmex);
         // Dropped, and so closed, once the new handle has been counted.
         let old = cx.take(handle)?;

@@ -3,8 +3,8 @@
 
 use smallvec::SmallVec;
 
-use super::syscall;
 use super::user::{UserIn, UserOut};
+use super::{syscall, syscall_without_memory};
 use crate::object::async_wait::{self, Terms};
 use crate::object::port::Port;
 use crate::object::wait::{self, Item};
@@ -47,7 +47,7 @@ pub extern "C" fn zx_object_wait_one(
     observed: *mut zx_signals_t,
 ) -> zx_status_t {
     let out = UserOut::new(observed);
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         let item = Item::new(cx.get_waitable(handle)?, signals);
         let mut observed = 0;
         let outcome = wait::one(cx.thread(), &item, deadline, &mut observed);
@@ -86,7 +86,7 @@ pub extern "C" fn zx_object_wait_many(
     deadline: zx_time_t,
 ) -> zx_status_t {
     let (input, out) = (UserIn::new(items), UserOut::new(items));
-    syscall(|cx| {
+    syscall_without_memory(|cx| {
         if num_items == 0 {
             return wait::nothing(cx.thread(), deadline);
         }

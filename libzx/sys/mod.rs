@@ -5,6 +5,8 @@
 pub mod clock;
 pub mod exit;
 pub mod futex;
+pub mod gate;
+pub mod heap;
 pub mod machine;
 pub mod memory;
 pub mod procfs;

@@ -16,8 +16,8 @@
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
-use std::sync::Once;
 
+use nix::errno::Errno;
 use nix::libc;
 
 use crate::status::{Result, Status};
@@ -31,8 +31,8 @@ use crate::status::{Result, Status};
 /// Whatever is not the caller's or the guest's memory must be valid.
 pub unsafe fn copy(to: *mut u8, from: *const u8, len: usize) -> Result {
     // SAFETY: the routine touches exactly the two ranges; its faults are
-    // caught once the handler is installed, which `prepare` did before any
-    // call could come this far.
+    // caught once the handler is installed, which `gate` did before any call
+    // could come this far.
     let fault = unsafe { libzx_user_copy(to, from, len) };
     if fault == 0 {
         Ok(())
@@ -171,36 +171,41 @@ struct Previous(UnsafeCell<[MaybeUninit<libc::sigaction>; 2]>);
 unsafe impl Sync for Previous {}
 
 static PREVIOUS: Previous = Previous(UnsafeCell::new([MaybeUninit::zeroed(); 2]));
-static PREPARED: Once = Once::new();
 
-/// Makes faults on caller memory survivable; cheap after the first time.
-pub fn prepare() {
-    PREPARED.call_once(|| {
-        install(libc::SIGSEGV, 0);
-        install(libc::SIGBUS, 1);
-    });
+/// Makes faults on caller memory survivable. Called once, or again after a
+/// failure, by one thread.
+pub(super) fn install() -> Result {
+    install_for(libc::SIGSEGV, 0)?;
+    install_for(libc::SIGBUS, 1)
 }
 
-fn install(signal: libc::c_int, slot: usize) {
+fn install_for(signal: libc::c_int, slot: usize) -> Result {
     let mut previous = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: a null new action only asks for the present one.
-    unsafe { libc::sigaction(signal, std::ptr::null(), previous.as_mut_ptr()) };
+    let asked = unsafe { libc::sigaction(signal, std::ptr::null(), previous.as_mut_ptr()) };
+    Errno::result(asked)?;
     // SAFETY: a zeroed action is a valid (default) one, so it is initialised
-    // whether or not the call filled it.
+    // whatever the call filled in.
     let previous = unsafe { previous.assume_init() };
-    // SAFETY: only this function writes the cell, under PREPARED, and the
+    let handler = on_fault as *const () as usize;
+    if previous.sa_sigaction == handler {
+        return Ok(()); // an attempt that failed came this far
+    }
+    // SAFETY: only this function writes the cell, in one thread, and the
     // handler that reads it is installed below.
     unsafe { (*PREVIOUS.0.get())[slot].write(previous) };
 
     let mut action = previous;
-    action.sa_sigaction = on_fault as *const () as usize;
+    action.sa_sigaction = handler;
     // The program's handler gets the mask and flags that it asked for.
     action.sa_flags = libc::SA_SIGINFO
         | libc::SA_ONSTACK
         | (previous.sa_flags & (libc::SA_NODEFER | libc::SA_RESTART));
     // SAFETY: the action is complete and its handler has the signature that
     // SA_SIGINFO demands.
-    unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
+    let installed = unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
+    Errno::result(installed)?;
+    Ok(())
 }
 
 extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
