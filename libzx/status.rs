@@ -74,9 +74,12 @@ impl std::fmt::Debug for Status {
 impl From<Errno> for Status {
     fn from(errno: Errno) -> Status {
         match errno {
-            Errno::ENOMEM | Errno::EMFILE | Errno::ENFILE | Errno::ENOSPC | Errno::EAGAIN => {
-                Status::NO_MEMORY
-            }
+            Errno::ENOMEM
+            | Errno::EMFILE
+            | Errno::ENFILE
+            | Errno::ENOSPC
+            | Errno::EFBIG
+            | Errno::EAGAIN => Status::NO_MEMORY,
             Errno::EACCES | Errno::EPERM => Status::ACCESS_DENIED,
             Errno::EFAULT | Errno::EINVAL => Status::INVALID_ARGS,
             Errno::EEXIST => Status::ALREADY_EXISTS,

@@ -11,6 +11,7 @@ use super::user::UserIn;
 use crate::object::resource::Resource;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::cancel;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// What one call may write.
@@ -54,7 +55,7 @@ fn write(mut text: &[u8]) -> Result {
     // What fits goes out at once, and no lock is held that a signal handler
     // could want.
     while !text.is_empty() {
-        match nix::unistd::write(std::io::stderr(), text) {
+        match cancel::disabled(|| nix::unistd::write(std::io::stderr(), text)) {
             Ok(done) => text = &text[done..],
             Err(Errno::EINTR) => {}
             Err(_) => return Err(Status::IO),

@@ -6,17 +6,17 @@
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::num::NonZeroUsize;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::ptr::NonNull;
 
 use nix::errno::Errno;
-use nix::fcntl::{FallocateFlags, fallocate};
 use nix::libc;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 pub use nix::sys::mman::ProtFlags as Prot;
 use nix::sys::mman::{self, MapFlags};
 use nix::unistd::{Whence, lseek};
 
+use super::file::{self, File};
 use super::procfs;
 use crate::status::{Result, Status};
 
@@ -47,7 +47,7 @@ const fn word(value: u64) -> usize {
 }
 
 /// A file without a name whose pages exist once they are written.
-pub struct MemFd(OwnedFd);
+pub struct MemFd(File);
 
 impl MemFd {
     /// A file of this many zeroes.
@@ -56,36 +56,29 @@ impl MemFd {
         // without the flag; mapping them executable may then be refused.
         let plain = MFdFlags::MFD_CLOEXEC;
         let exec = MFdFlags::from_bits_retain(libc::MFD_EXEC);
-        let fd = memfd_create(c"zx-vmo", plain | exec).or_else(|errno| match errno {
+        let file = memfd_create(c"zx-vmo", plain | exec).or_else(|errno| match errno {
             Errno::EINVAL | Errno::EACCES => memfd_create(c"zx-vmo", plain),
             other => Err(other),
         })?;
+        let file = MemFd(File::from(file));
         if size != 0 {
-            let size = i64::try_from(size).map_err(|_| Status::OUT_OF_RANGE)?;
-            nix::unistd::ftruncate(&fd, size)?;
+            file.set_size(size)?;
         }
-        Ok(MemFd(fd))
+        Ok(file)
     }
 
     /// Copies out of the file to an address of the program. `NOT_FOUND` when
     /// that is not writable.
     pub fn read(&self, offset: u64, address: usize, len: usize) -> Result {
         copy(offset, address, len, |offset, address, len| {
-            // SAFETY: the kernel checks the buffer; that writing there is
-            // what the program wants is the contract of the call it made.
-            unsafe { libc::pread(self.0.as_raw_fd(), address as *mut c_void, len, offset) }
+            self.0.read_at(offset, address, len)
         })
     }
 
     /// Sets the file's size.
     pub fn set_size(&self, size: u64) -> Result {
         let size = i64::try_from(size).map_err(|_| Status::OUT_OF_RANGE)?;
-        loop {
-            match nix::unistd::ftruncate(&self.0, size) {
-                Err(Errno::EINTR) => {}
-                result => return Ok(result?),
-            }
-        }
+        Ok(self.0.set_len(size)?)
     }
 
     /// Gives a range pages, which keep what they hold. The range lies in the
@@ -99,7 +92,7 @@ impl MemFd {
         while at < end {
             // A signal undoes all that one call has done.
             let part = (end - at).min(COMMIT_STEP);
-            match self.allocate(FallocateFlags::FALLOC_FL_KEEP_SIZE, at, part) {
+            match self.allocate(libc::FALLOC_FL_KEEP_SIZE, at, part) {
                 Ok(()) => at += part,
                 Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno.into()),
@@ -108,14 +101,14 @@ impl MemFd {
         Ok(())
     }
 
-    fn allocate(&self, how: FallocateFlags, offset: u64, len: u64) -> nix::Result<()> {
+    fn allocate(&self, how: libc::c_int, offset: u64, len: u64) -> nix::Result<()> {
         let signed = |value| i64::try_from(value).map_err(|_| Errno::EINVAL);
-        fallocate(&self.0, how, signed(offset)?, signed(len)?)
+        self.0.allocate(how, signed(offset)?, signed(len)?)
     }
 
     /// Turns a range of the file into zeroes; whole pages lose their memory.
     pub fn clear(&self, offset: u64, len: u64) -> Result {
-        let how = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        let how = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
         if len == 0 {
             return Ok(());
         }
@@ -149,8 +142,7 @@ impl MemFd {
     pub fn read_bytes(&self, offset: u64, into: &mut [u8]) -> Result {
         let address = into.as_mut_ptr().expose_provenance();
         copy(offset, address, into.len(), |offset, address, len| {
-            // SAFETY: the buffer has room for as many bytes.
-            unsafe { libc::pread(self.0.as_raw_fd(), address as *mut c_void, len, offset) }
+            self.0.read_at(offset, address, len)
         })
     }
 
@@ -158,8 +150,7 @@ impl MemFd {
     pub fn write_bytes(&self, offset: u64, bytes: &[u8]) -> Result {
         let address = bytes.as_ptr().expose_provenance();
         copy(offset, address, bytes.len(), |offset, address, len| {
-            // SAFETY: the buffer holds as many bytes.
-            unsafe { libc::pwrite(self.0.as_raw_fd(), address as *const c_void, len, offset) }
+            self.0.write_at(offset, address, len)
         })
     }
 }
@@ -168,14 +159,14 @@ fn copy(
     mut offset: u64,
     mut address: usize,
     mut len: usize,
-    step: impl Fn(i64, usize, usize) -> isize,
+    step: impl Fn(i64, usize, usize) -> nix::Result<usize>,
 ) -> Result {
     while len != 0 {
         let at = i64::try_from(offset).map_err(|_| Status::OUT_OF_RANGE)?;
-        let done = match Errno::result(step(at, address, len.min(CHUNK))) {
+        let done = match step(at, address, len.min(CHUNK)) {
             // Somebody cut the file short.
             Ok(0) => return Err(Status::OUT_OF_RANGE),
-            Ok(done) => done.unsigned_abs(),
+            Ok(done) => done,
             Err(Errno::EINTR) => continue,
             Err(Errno::EFAULT) => return Err(Status::NOT_FOUND),
             Err(errno) => return Err(errno.into()),
@@ -455,7 +446,7 @@ const STACK_ROOM: u64 = 128 << 20;
 
 /// The highest place in `start..limit` where this process has nothing mapped.
 fn gap_below(start: u64, limit: u64, len: u64, align: u64) -> Option<u64> {
-    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let maps = file::read_text(c"/proc/self/maps").ok()?;
     let mut free = start;
     let mut best = None;
     let mut look = |gap_start: u64, gap_end: u64| {

@@ -2,8 +2,10 @@
 //! What the library needs of Linux and of the processor. Nothing here knows
 //! kernel objects or guests.
 
+pub mod cancel;
 pub mod clock;
 pub mod exit;
+pub mod file;
 pub mod futex;
 pub mod gate;
 pub mod heap;
@@ -13,5 +15,6 @@ pub mod procfs;
 pub mod random;
 pub mod range_set;
 pub mod spin;
+pub mod thread;
 pub mod timer_queue;
 pub mod user_copy;

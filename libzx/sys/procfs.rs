@@ -2,7 +2,7 @@
 //! What Linux tells about the machine's memory and processors in `/proc`.
 //! Numbers that it does not tell are 0.
 
-use std::fs;
+use super::file;
 
 mod threads;
 
@@ -40,7 +40,7 @@ pub struct Memory {
 impl Memory {
     /// As it is now.
     pub fn now() -> Memory {
-        let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let text = file::read_text(c"/proc/meminfo").unwrap_or_default();
         Memory::parse(&text)
     }
 
@@ -76,7 +76,7 @@ impl Memory {
 /// How many bytes programs can still get; the largest number when Linux does
 /// not tell.
 pub fn available() -> u64 {
-    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let text = file::read_text(c"/proc/meminfo").unwrap_or_default();
     let of = |name: &str| {
         let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
         rest.split_whitespace().next()?.parse::<u64>().ok()
@@ -96,7 +96,7 @@ pub struct Processor {
 
 /// The processors, in order of their numbers.
 pub fn processors() -> Vec<Processor> {
-    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let text = file::read_text(c"/proc/stat").unwrap_or_default();
     text.lines().filter_map(processor).collect()
 }
 

@@ -2,11 +2,13 @@
 //! Random bytes of the kernel.
 #![allow(unsafe_code)]
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 
 use nix::errno::Errno;
 use nix::libc;
+
+use super::cancel;
+use super::file::File;
 
 /// The most that one request asks for: longer ones can be cut short.
 const CHUNK: usize = 256;
@@ -17,9 +19,9 @@ pub fn fill(mut address: usize, mut len: usize) -> nix::Result<()> {
     while len != 0 {
         // SAFETY: the kernel checks the buffer; that writing there is what the
         // program wants is the contract of the call it made.
-        let got = unsafe { libc::getrandom(address as *mut libc::c_void, len.min(CHUNK), 0) };
+        let got = unsafe { libc::syscall(libc::SYS_getrandom, address, len.min(CHUNK), 0) };
         let got = match Errno::result(got) {
-            Ok(got) => got.unsigned_abs(),
+            Ok(got) => usize::try_from(got).unwrap_or(0),
             Err(Errno::EINTR) => continue,
             Err(Errno::EFAULT) => return Err(Errno::EFAULT),
             // Not there, or forbidden: the same bytes come out of a file.
@@ -32,20 +34,21 @@ pub fn fill(mut address: usize, mut len: usize) -> nix::Result<()> {
 }
 
 fn from_file(address: usize, len: usize) -> nix::Result<()> {
-    let failed = |error: std::io::Error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO));
-    let mut file = File::open("/dev/urandom").map_err(failed)?;
+    let file = File::open(c"/dev/urandom")?;
     let mut buffer = [0; CHUNK];
     let mut done = 0;
     while done < len {
         let part = &mut buffer[..CHUNK.min(len - done)];
-        file.read_exact(part).map_err(failed)?;
-        // SAFETY: `part` is readable; a fault at the program's address is
-        // caught.
-        let copied = unsafe {
-            super::user_copy::copy((address + done) as *mut u8, part.as_ptr(), part.len())
+        let got = match file.read(part)? {
+            0 => return Err(Errno::EIO),
+            got => got,
         };
+        // SAFETY: so much of `part` was read; a fault at the program's address
+        // is caught.
+        let copied =
+            unsafe { super::user_copy::copy((address + done) as *mut u8, part.as_ptr(), got) };
         copied.map_err(|_| Errno::EFAULT)?;
-        done += part.len();
+        done += got;
     }
     Ok(())
 }
@@ -53,7 +56,9 @@ fn from_file(address: usize, len: usize) -> nix::Result<()> {
 /// Stirs bytes into the kernel's pool, which nobody needs to wait for: where
 /// that is not allowed, it has enough without them.
 pub fn add(bytes: &[u8]) {
-    if let Ok(mut file) = File::options().write(true).open("/dev/urandom") {
-        let _ = file.write(bytes);
-    }
+    cancel::disabled(|| {
+        if let Ok(mut file) = std::fs::File::options().write(true).open("/dev/urandom") {
+            let _ = file.write(bytes);
+        }
+    });
 }

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::sys::cancel;
 use crate::sys::clock;
 use crate::sys::futex::Deadline;
 
@@ -106,7 +107,8 @@ fn processors() -> usize {
     if known != 0 {
         return known;
     }
-    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    // It reads files.
+    let count = cancel::disabled(std::thread::available_parallelism).map_or(1, usize::from);
     KNOWN.store(count, Ordering::Relaxed);
     count
 }

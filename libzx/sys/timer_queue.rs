@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use crate::status::{Result, Status};
 use crate::sys::clock;
 use crate::sys::futex;
+use crate::sys::thread;
 use crate::task::threads::Helper;
 
 /// How long the thread stays when no alarm is left: a new thread for each of
@@ -71,10 +72,7 @@ pub fn set(at: i64, alarm: Arc<dyn Alarm>) -> Result<Key> {
         .is_none_or(|first| key < *first);
     alarms.waiting.insert(key, alarm);
     if !alarms.thread_runs {
-        let thread = std::thread::Builder::new()
-            .name("libzx-alarms".into())
-            .stack_size(1 << 16);
-        if thread.spawn(run).is_err() {
+        if thread::start(c"libzx-alarms", run).is_err() {
             alarms.waiting.remove(&key);
             return Err(Status::NO_MEMORY);
         }
@@ -107,7 +105,6 @@ fn tell_thread() {
 /// after none is left.
 fn run() {
     let _helper = Helper::this_thread();
-    block_signals();
     let mut leaves_at = None;
     loop {
         let seen = CHANGED.load(Ordering::SeqCst);
@@ -135,13 +132,6 @@ fn run() {
             alarm.ring();
         }
     }
-}
-
-/// The program's signals are for the program's threads.
-fn block_signals() {
-    let all = nix::sys::signal::SigSet::all();
-    // Blocking valid signals cannot fail.
-    let _ = all.thread_block();
 }
 
 #[cfg(test)]

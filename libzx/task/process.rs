@@ -19,7 +19,7 @@ use crate::object::vmar::Vmar;
 use crate::object::{KernelObject, ObjectType};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
-use crate::sys::clock;
+use crate::sys::{clock, file};
 use crate::uapi::object::ZX_PROCESS_DEBUG_ADDR_BREAK_ON_SET;
 use crate::uapi::types::ZX_OBJ_TYPE_PROCESS;
 
@@ -63,7 +63,7 @@ impl Process {
         static THIS: OnceLock<Arc<Process>> = OnceLock::new();
         THIS.get_or_init(|| {
             // Without a name for lack of /proc, it has none.
-            let comm = std::fs::read("/proc/self/comm").unwrap_or_default();
+            let comm = file::read_whole(c"/proc/self/comm").unwrap_or_default();
             Arc::new_cyclic(|this| Process {
                 base: Base::new(0),
                 observers: SignalLock::default(),

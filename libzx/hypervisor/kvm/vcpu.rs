@@ -18,6 +18,7 @@ use super::kick::{self, KickTarget};
 use super::{status, x86_64};
 use crate::hypervisor::arch::{RFLAGS_TF, Regs, TranslationState};
 use crate::status::Result;
+use crate::sys::cancel::Uncanceled;
 
 nix::ioctl_write_int_bad!(
     /// `KVM_RUN`, whose argument is 0. That of kvm-ioctls takes the exit apart
@@ -107,7 +108,7 @@ pub struct SpecialState {
 
 /// A VCPU of KVM.
 pub struct KvmVcpu {
-    fd: VcpuFd,
+    fd: Uncanceled<VcpuFd>,
     run: NonNull<kvm_run>,
     /// Whether registers travel in the shared page.
     synced: bool,
@@ -139,7 +140,7 @@ pub struct KvmVcpu {
 unsafe impl Send for KvmVcpu {}
 
 impl KvmVcpu {
-    pub(super) fn new(mut fd: VcpuFd, synced: bool) -> KvmVcpu {
+    pub(super) fn new(mut fd: Uncanceled<VcpuFd>, synced: bool) -> KvmVcpu {
         let run = NonNull::from(fd.get_kvm_run());
         KvmVcpu {
             tsc_khz: fd.get_tsc_khz().map_or(0, u64::from),

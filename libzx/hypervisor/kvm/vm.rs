@@ -9,11 +9,12 @@ use nix::errno::Errno;
 use super::vcpu::KvmVcpu;
 use super::{status, x86_64};
 use crate::status::{Result, Status};
+use crate::sys::cancel::{self, Uncanceled};
 use crate::sys::memory::Mapping;
 
 /// A guest in KVM.
 pub struct Vm {
-    fd: VmFd,
+    fd: Uncanceled<VmFd>,
     cpuid: CpuId,
     max_slots: usize,
     max_vcpus: usize,
@@ -39,6 +40,10 @@ impl Vm {
     /// Opens `/dev/kvm`, checks that it can do what the library needs and
     /// makes a guest. `NOT_SUPPORTED` when it is not there or cannot.
     pub fn new() -> Result<Vm> {
+        cancel::disabled(Vm::make)
+    }
+
+    fn make() -> Result<Vm> {
         let kvm = Kvm::new().map_err(|_| Status::NOT_SUPPORTED)?;
         let version = u32::try_from(kvm.get_api_version()).unwrap_or(0);
         let capable = version == KVM_API_VERSION
@@ -56,7 +61,7 @@ impl Vm {
             match kvm.create_vm() {
                 // Creation registers a notifier, which a signal interrupts.
                 Err(error) if error.errno() == Errno::EINTR as i32 => {}
-                result => break result.map_err(status)?,
+                result => break Uncanceled::new(result.map_err(status)?),
             }
         };
         x86_64::set_up_vm(&fd)?;
@@ -120,7 +125,8 @@ impl Vm {
 
     /// Makes the VCPU with this number, from 0. KVM gives each number once.
     pub fn create_cpu(&self, number: u64) -> Result<KvmVcpu> {
-        let fd = self.fd.create_vcpu(number).map_err(status)?;
+        let created = cancel::disabled(|| self.fd.create_vcpu(number));
+        let fd = Uncanceled::new(created.map_err(status)?);
         x86_64::set_up_cpu(&fd, &self.cpuid, number)?;
         Ok(KvmVcpu::new(fd, self.fd.check_extension(Cap::SyncRegs)))
     }

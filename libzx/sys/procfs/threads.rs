@@ -6,16 +6,19 @@ use std::fs;
 
 use nix::libc;
 
+use crate::sys::cancel;
+
 /// How many bytes of a name Linux keeps.
 pub const NAME_LEN: usize = 15;
 
 /// The numbers of all threads of the process.
 pub fn threads() -> Vec<libc::pid_t> {
-    let Ok(tasks) = fs::read_dir("/proc/self/task") else {
-        return Vec::new();
-    };
     let number = |task: fs::DirEntry| task.file_name().to_str()?.parse().ok();
-    tasks.flatten().filter_map(number).collect()
+    cancel::disabled(|| {
+        let tasks = fs::read_dir("/proc/self/task");
+        let tasks = tasks.map(|tasks| tasks.flatten().filter_map(number).collect());
+        tasks.unwrap_or_default()
+    })
 }
 
 /// Whether the process has a thread with this number.
@@ -32,7 +35,7 @@ fn file(tid: libc::pid_t, name: &str) -> String {
 
 /// What Linux calls a thread; empty when it does not tell.
 pub fn thread_name(tid: libc::pid_t) -> Vec<u8> {
-    let mut name = fs::read(file(tid, "comm")).unwrap_or_default();
+    let mut name = cancel::disabled(|| fs::read(file(tid, "comm"))).unwrap_or_default();
     if name.last() == Some(&b'\n') {
         name.pop();
     }
@@ -42,7 +45,8 @@ pub fn thread_name(tid: libc::pid_t) -> Vec<u8> {
 /// Has Linux call a thread so, as far as it keeps names. Without `/proc` it
 /// does not.
 pub fn set_thread_name(tid: libc::pid_t, name: &[u8]) {
-    let _ = fs::write(file(tid, "comm"), &name[..name.len().min(NAME_LEN)]);
+    let name = &name[..name.len().min(NAME_LEN)];
+    let _ = cancel::disabled(|| fs::write(file(tid, "comm"), name));
 }
 
 /// The times of a thread.
@@ -68,9 +72,10 @@ impl ThreadTimes {
         // SAFETY: `time` is writable; a clock that does not exist is an error,
         // which leaves it zero.
         unsafe { libc::clock_gettime(clock, &raw mut time) };
-        let schedule = fs::read_to_string(file(tid, "schedstat")).unwrap_or_default();
+        let schedule =
+            cancel::disabled(|| fs::read_to_string(file(tid, "schedstat"))).unwrap_or_default();
         let queued = schedule.split_whitespace().nth(1);
-        let stat = fs::read_to_string(file(tid, "stat")).unwrap_or_default();
+        let stat = cancel::disabled(|| fs::read_to_string(file(tid, "stat"))).unwrap_or_default();
         ThreadTimes {
             runtime_ns: time.tv_sec * 1_000_000_000 + time.tv_nsec,
             queue_ns: queued.and_then(|word| word.parse().ok()).unwrap_or(0),

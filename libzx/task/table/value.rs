@@ -5,6 +5,8 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 
+use crate::sys::cancel;
+
 /// The bits that are set in every handle (`ZX_HANDLE_FIXED_BITS_MASK`).
 pub const FIXED_BITS: u32 = 0x3;
 /// How many bits name the slot.
@@ -23,7 +25,7 @@ fn secret() -> u32 {
             clippy::cast_possible_truncation,
             reason = "any 32 bits of it are random"
         )]
-        let random = RandomState::new().hash_one(0) as u32;
+        let random = cancel::disabled(|| RandomState::new().hash_one(0)) as u32;
         random & (i32::MAX as u32) & !FIXED_BITS
     })
 }
