@@ -497,8 +497,9 @@ fn check(call: &mut Call) {
         .result
         .as_ref()
         .is_some_and(|ty| type_name(ty) == "zx_status_t");
-    if gives_status && call.failures.is_empty() {
-        faults.push("no errors".to_owned());
+    let cannot_fail = call.intro.concat().contains("cannot fail");
+    if gives_status && call.failures.is_empty() && !cannot_fail {
+        faults.push("a status and no errors; say `cannot fail` if it is so".to_owned());
     }
     for section in [&call.support, &call.generation].into_iter().flatten() {
         let known = ["Partial: ", "Checks only: ", "Later", "Older"];

@@ -13,25 +13,18 @@
 
 __BEGIN_CDECLS
 
-/// A borrowed handle of the root resource, as ported tests expect it: never
-/// close it.
-///
-/// Specification: tasks-time-system.md, section 9.3.
+/// A borrowed handle of the root resource, as ported tests expect it: never close it.
 zx_handle_t get_root_resource(void);
 
-/// Makes a new handle of the resource that `zx_guest_create` asks for, with
-/// or without KVM: whether guests can run is what `zx_guest_create` answers.
-/// The resource grants nothing beyond the Linux permissions of the process.
+/// Makes a new handle of the resource that zx_guest_create asks for, with or without KVM:
+/// whether guests can run is what zx_guest_create answers. The resource grants nothing beyond
+/// the Linux permissions of the process.
 ///
-/// # Errors
+///   out (out, resource): the new handle, rights ZX_DEFAULT_RESOURCE_RIGHTS
 ///
-/// `ZX_ERR_INVALID_ARGS`: `out` cannot be written; `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: tasks-time-system.md, section 9.3.
+/// Errors, in the order of the checks:
+///   ZX_ERR_NO_MEMORY: there is none for the resource or its handle
+///   ZX_ERR_INVALID_ARGS: out cannot be written
 zx_status_t libzx_get_hypervisor_resource(zx_handle_t *out);
 
 __END_CDECLS

@@ -61,3 +61,13 @@ fn headers_committed_match_generated() -> io::Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn comments_of_calls_keep_to_their_form() {
+    let faults = zx::calls::table::FAULTS;
+    assert!(
+        faults.is_empty(),
+        "see the documentation of libzx/calls/mod.rs:\n{}",
+        faults.join("\n")
+    );
+}

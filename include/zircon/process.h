@@ -13,32 +13,24 @@
 __BEGIN_CDECLS
 
 /// A borrowed handle of the calling process: never close it.
-///
-/// Specification: tasks-time-system.md, section 11.1.
 zx_handle_t zx_process_self(void);
 
 zx_handle_t _zx_process_self(void);
 
-/// A borrowed handle of the job that the process lives in: never close it. It
-/// is the root job.
-///
-/// Specification: tasks-time-system.md, section 11.1.
+/// A borrowed handle of the job that the process lives in: never close it. It is the root job.
 zx_handle_t zx_job_default(void);
 
 zx_handle_t _zx_job_default(void);
 
-/// A borrowed handle of the root of the process's address space: never close
-/// it.
-///
-/// Specification: tasks-time-system.md, section 11.1.
+/// A borrowed handle of the root of the process's address space: never close it.
 zx_handle_t zx_vmar_root_self(void);
 
 zx_handle_t _zx_vmar_root_self(void);
 
-/// Takes the startup handle with exactly this id, once; 0 afterwards and for
-/// ids without a handle. `PA_HND(PA_RESOURCE, 0)` is the root resource.
+/// Takes the startup handle with exactly this id, once; 0 afterwards and for ids without a
+/// handle. PA_HND(PA_RESOURCE, 0) is the root resource.
 ///
-/// Specification: tasks-time-system.md, sections 9.3 and 11.2.
+///   hnd_info: id of the handle, made with PA_HND
 zx_handle_t zx_take_startup_handle(uint32_t hnd_info);
 
 zx_handle_t _zx_take_startup_handle(uint32_t hnd_info);

@@ -12,10 +12,10 @@
 
 __BEGIN_CDECLS
 
-/// The name of a status value as its macro is spelled, or `(UNKNOWN)`; a
-/// static string, never NULL.
+/// The name of a status value as its macro is spelled, or (UNKNOWN); a static string, never
+/// NULL.
 ///
-/// Specification: tasks-time-system.md, section 11.4.
+///   status: the status
 const char *zx_status_get_string(zx_status_t status);
 
 const char *_zx_status_get_string(zx_status_t status);

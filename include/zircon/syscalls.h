@@ -21,60 +21,47 @@
 
 __BEGIN_CDECLS
 
-/// Makes a channel: two ends, each with a queue of messages that the other end
-/// writes.
+/// Makes a channel: two ends, each with a queue of messages that the other end writes.
 ///
-/// # Errors
+///   options: must be 0
+///   out0 (out, channel): one end, rights ZX_DEFAULT_CHANNEL_RIGHTS
+///   out1 (out, channel): the other end
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out0` or `out1` cannot be
-/// written; `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.3.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_NO_MEMORY: there is none for the channel or its handles
+///   ZX_ERR_INVALID_ARGS: out0 or out1 cannot be written
 zx_status_t zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
 zx_status_t _zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
-/// Sends bytes and handles as one message to the other end of a channel.
-/// Never blocks; the queue has no limit. The handles leave the caller whatever
-/// the result; those that could not be sent are closed.
+/// Sends bytes and handles as one message to the other end of a channel. Never blocks; the
+/// queue has no limit. The handles leave the caller whatever the result; those that could not
+/// be sent are closed.
 ///
-/// With `ZX_CHANNEL_WRITE_USE_IOVEC`, `bytes` is an array of `num_bytes`
-/// `zx_channel_iovec_t` whose slices together are the payload.
+///   handle (channel, ZX_RIGHT_WRITE): the end to write to
+///   options (options ZX_CHANNEL_WRITE_USE_IOVEC): with ZX_CHANNEL_WRITE_USE_IOVEC, bytes is an
+///       array of num_bytes zx_channel_iovec_t whose slices together are the payload
+///   bytes (buffer of num_bytes bytes): the payload
+///   num_bytes: size of the payload, at most ZX_CHANNEL_MAX_MSG_BYTES
+///   handles (array of num_handles, any handle, ZX_RIGHT_TRANSFER, consumed): the handles to
+///       send
+///   num_handles: how many, at most ZX_CHANNEL_MAX_MSG_HANDLES
 ///
-/// # Rights
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options has an unknown bit
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: more than ZX_CHANNEL_MAX_MSG_BYTES bytes, ZX_CHANNEL_MAX_MSG_HANDLES
+///       handles or ZX_CHANNEL_MAX_MSG_IOVECS slices
+///   ZX_ERR_NO_MEMORY: there is none for the message
+///   ZX_ERR_INVALID_ARGS: bytes, a slice or handles cannot be read, or a slice's reserved is
+///       not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_NOT_SUPPORTED: the first of handles that
+///       is not live, lacks ZX_RIGHT_TRANSFER or is the end that is written to
+///   ZX_ERR_PEER_CLOSED: the other end is closed
 ///
-/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: unknown `options`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
-///   `handle`
-/// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
-///   `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS`
-///   slices
-/// * `ZX_ERR_NO_MEMORY`
-/// * `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles` cannot be read, or
-///   a slice's `reserved` is not 0
-/// * for the first of `handles` that fails: `ZX_ERR_BAD_HANDLE`,
-///   `ZX_ERR_ACCESS_DENIED`, or `ZX_ERR_NOT_SUPPORTED` as it is the end that
-///   is written to
-/// * `ZX_ERR_PEER_CLOSED`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// Zircon raises a policy exception when thousands of messages are queued;
-/// here memory is the only limit.
-///
-/// Specification: ipc.md, sections 2.4 and 2.5.
+/// Differences: Zircon raises a policy exception when thousands of messages are queued; here
+/// memory is the only limit.
 zx_status_t zx_channel_write(zx_handle_t handle,
                              uint32_t options,
                              const void *bytes,
@@ -89,30 +76,36 @@ zx_status_t _zx_channel_write(zx_handle_t handle,
                               const zx_handle_t *handles,
                               uint32_t num_handles);
 
-/// Sends a message like `zx_channel_write`, with a wish for each handle: to be
-/// moved or duplicated, to be of a type, to get fewer rights. When entries
-/// fail, all are tried and the `result` of each that fails says why; handles
-/// to be duplicated stay the caller's, all others leave it.
+/// Sends a message like zx_channel_write, with a wish for each handle: to be moved or
+/// duplicated, to be of a type, to get fewer rights. When entries fail, all are tried and the
+/// result of each that fails says why; handles to be duplicated stay the caller's, all others
+/// leave it.
 ///
-/// # Rights
+/// An entry fails with ZX_ERR_BAD_HANDLE; ZX_ERR_ACCESS_DENIED without ZX_RIGHT_TRANSFER;
+/// ZX_ERR_NOT_SUPPORTED for the end that is written to; ZX_ERR_WRONG_TYPE; ZX_ERR_INVALID_ARGS
+/// for an unknown operation or rights that are not a subset of the handle's;
+/// ZX_ERR_ACCESS_DENIED without ZX_RIGHT_DUPLICATE for ZX_HANDLE_OP_DUPLICATE.
 ///
-/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`, and
-/// `ZX_RIGHT_DUPLICATE` for `ZX_HANDLE_OP_DUPLICATE`.
+///   handle (channel, ZX_RIGHT_WRITE): the end to write to
+///   options (options ZX_CHANNEL_WRITE_USE_IOVEC): as for zx_channel_write
+///   bytes (buffer of num_bytes bytes): the payload
+///   num_bytes: size of the payload, at most ZX_CHANNEL_MAX_MSG_BYTES
+///   handles (in and out, array of num_handles): what to do with which handle, and how that
+///       ended
+///   num_handles: how many, at most ZX_CHANNEL_MAX_MSG_HANDLES
 ///
-/// # Errors
-///
-/// As for `zx_channel_write`. An entry fails with `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_TRANSFER`; `ZX_ERR_NOT_SUPPORTED`: it
-/// is the end that is written to; `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`:
-/// unknown `operation`, or `rights` are not a subset of the handle's;
-/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`. `ZX_ERR_INVALID_ARGS` also
-/// when the results cannot be written.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.6.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options has an unknown bit
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: more than ZX_CHANNEL_MAX_MSG_BYTES bytes, ZX_CHANNEL_MAX_MSG_HANDLES
+///       handles or ZX_CHANNEL_MAX_MSG_IOVECS slices
+///   ZX_ERR_NO_MEMORY: there is none for the message
+///   ZX_ERR_INVALID_ARGS: bytes, a slice or handles cannot be read, or a slice's reserved is
+///       not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_NOT_SUPPORTED, ZX_ERR_WRONG_TYPE,
+///       ZX_ERR_INVALID_ARGS: the first entry that fails
+///   ZX_ERR_INVALID_ARGS: the results cannot be written
+///   ZX_ERR_PEER_CLOSED: the other end is closed
 zx_status_t zx_channel_write_etc(zx_handle_t handle,
                                  uint32_t options,
                                  const void *bytes,
@@ -127,31 +120,26 @@ zx_status_t _zx_channel_write_etc(zx_handle_t handle,
                                   zx_handle_disposition_t *handles,
                                   uint32_t num_handles);
 
-/// Takes the oldest message, if the buffers are large enough for it.
-/// Otherwise the sizes that it needs are stored, and it stays queued unless
-/// `options` is `ZX_CHANNEL_READ_MAY_DISCARD`. `actual_bytes` and
-/// `actual_handles` may be NULL.
+/// Takes the oldest message, if the buffers are large enough for it. Otherwise the sizes that
+/// it needs are stored, and it stays queued unless options is ZX_CHANNEL_READ_MAY_DISCARD.
 ///
-/// # Rights
+///   handle (channel, ZX_RIGHT_READ): the end to read from
+///   options (options ZX_CHANNEL_READ_MAY_DISCARD): whether a message that does not fit is lost
+///   bytes (out, buffer of num_bytes bytes, used actual_bytes): the payload
+///   handles (out, array of num_handles, any handle, used actual_handles): the handles received
+///   num_bytes: size of bytes
+///   num_handles: entries of handles
+///   actual_bytes (out, optional): size of the payload
+///   actual_handles (out, optional): number of handles
 ///
-/// `handle`: `ZX_RIGHT_READ`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_NOT_SUPPORTED`: unknown `options`
-/// * `ZX_ERR_SHOULD_WAIT`: no message
-/// * `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone
-/// * `ZX_ERR_BUFFER_TOO_SMALL`
-/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, and the message is
-///   lost
-/// * `ZX_ERR_NO_MEMORY`: so it is, as there is no room for its handles
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.7.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: options has an unknown bit
+///   ZX_ERR_SHOULD_WAIT: no message
+///   ZX_ERR_PEER_CLOSED: no message, and the other end is gone
+///   ZX_ERR_BUFFER_TOO_SMALL: the message does not fit
+///   ZX_ERR_INVALID_ARGS: something cannot be stored, and the message is lost
+///   ZX_ERR_NO_MEMORY: there is no room for its handles, and the message is lost
 zx_status_t zx_channel_read(zx_handle_t handle,
                             uint32_t options,
                             void *bytes,
@@ -170,22 +158,26 @@ zx_status_t _zx_channel_read(zx_handle_t handle,
                              uint32_t *actual_bytes,
                              uint32_t *actual_handles);
 
-/// Takes the oldest message like `zx_channel_read`, and tells type and rights
-/// of each handle in it.
+/// Takes the oldest message like zx_channel_read, and tells type and rights of each handle in
+/// it.
 ///
-/// # Rights
+///   handle (channel, ZX_RIGHT_READ): the end to read from
+///   options (options ZX_CHANNEL_READ_MAY_DISCARD): whether a message that does not fit is lost
+///   bytes (out, buffer of num_bytes bytes, used actual_bytes): the payload
+///   handles (out, array of num_handles, used actual_handles): the handles received
+///   num_bytes: size of bytes
+///   num_handles: entries of handles
+///   actual_bytes (out, optional): size of the payload
+///   actual_handles (out, optional): number of handles
 ///
-/// `handle`: `ZX_RIGHT_READ`.
-///
-/// # Errors
-///
-/// As for `zx_channel_read`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.7.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: options has an unknown bit
+///   ZX_ERR_SHOULD_WAIT: no message
+///   ZX_ERR_PEER_CLOSED: no message, and the other end is gone
+///   ZX_ERR_BUFFER_TOO_SMALL: the message does not fit
+///   ZX_ERR_INVALID_ARGS: something cannot be stored, and the message is lost
+///   ZX_ERR_NO_MEMORY: there is no room for its handles, and the message is lost
 zx_status_t zx_channel_read_etc(zx_handle_t handle,
                                 uint32_t options,
                                 void *bytes,
@@ -204,40 +196,36 @@ zx_status_t _zx_channel_read_etc(zx_handle_t handle,
                                  uint32_t *actual_bytes,
                                  uint32_t *actual_handles);
 
-/// Sends a request and waits until `deadline` for the reply: the message from
-/// the other end that begins with the same transaction id. The library picks
-/// the id and puts it into the first four bytes of what the other end reads.
-/// Any number of threads may call on the same end.
+/// Sends a request and waits until deadline for the reply: the message from the other end that
+/// begins with the same transaction id. The library picks the id and puts it into the first
+/// four bytes of what the other end reads. Any number of threads may call on the same end.
 ///
-/// Handles of the request leave the caller as with `zx_channel_write`, once
-/// `args` could be read.
+/// Handles of the request leave the caller as with zx_channel_write, once args could be read.
 ///
-/// # Rights
+///   handle (channel, ZX_RIGHT_READ, ZX_RIGHT_WRITE): the end to write to
+///   options (options ZX_CHANNEL_WRITE_USE_IOVEC): as for zx_channel_write
+///   deadline: when to give up
+///   args: the request, its handles, each with ZX_RIGHT_TRANSFER, and where the reply goes
+///   actual_bytes (out): size of the reply's payload
+///   actual_handles (out): number of the reply's handles
 ///
-/// `handle`: `ZX_RIGHT_READ` and `ZX_RIGHT_WRITE`; each of `wr_handles`:
-/// `ZX_RIGHT_TRANSFER`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: args cannot be read
+///   ZX_ERR_INVALID_ARGS: options has an unknown bit
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: the request is too large, as for zx_channel_write
+///   ZX_ERR_NO_MEMORY: there is none for the request
+///   ZX_ERR_INVALID_ARGS: the request cannot be read, or has fewer than four bytes
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_NOT_SUPPORTED: the first handle of the
+///       request that cannot be sent
+///   ZX_ERR_PEER_CLOSED: the other end is closed
+///   ZX_ERR_TIMED_OUT: no reply until deadline
+///   ZX_ERR_CANCELED: handle was closed meanwhile
+///   ZX_ERR_BUFFER_TOO_SMALL: the reply does not fit, and is lost
+///   ZX_ERR_INVALID_ARGS: something cannot be stored, NULL included, and the reply is lost
+///   ZX_ERR_NO_MEMORY: there is no room for the reply's handles, and it is lost
 ///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: `args` cannot be read
-/// * those of `zx_channel_write`, and `ZX_ERR_INVALID_ARGS`, before the
-///   handles are looked at: a request of fewer than four bytes
-///
-/// Once the request was sent:
-///
-/// * `ZX_ERR_TIMED_OUT`
-/// * `ZX_ERR_CANCELED`: `handle` was closed
-/// * `ZX_ERR_PEER_CLOSED`
-/// * `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and is lost
-/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included, and
-///   the reply is lost
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.8.
+/// Blocks: Until the reply comes.
 zx_status_t zx_channel_call(zx_handle_t handle,
                             uint32_t options,
                             zx_time_t deadline,
@@ -252,23 +240,35 @@ zx_status_t _zx_channel_call(zx_handle_t handle,
                              uint32_t *actual_bytes,
                              uint32_t *actual_handles);
 
-/// Sends a request and waits for the reply like `zx_channel_call`, with the
-/// wishes of `zx_channel_write_etc` for the handles sent and the information
-/// of `zx_channel_read_etc` on those received.
+/// Sends a request and waits for the reply like zx_channel_call, with the wishes of
+/// zx_channel_write_etc for the handles sent and the information of zx_channel_read_etc on
+/// those received.
 ///
-/// # Rights
+///   handle (channel, ZX_RIGHT_READ, ZX_RIGHT_WRITE): the end to write to
+///   options (options ZX_CHANNEL_WRITE_USE_IOVEC): as for zx_channel_write
+///   deadline: when to give up
+///   args (in and out): the request, its handles with the wish for each and how that ended, and
+///       where the reply goes
+///   actual_bytes (out): size of the reply's payload
+///   actual_handles (out): number of the reply's handles
 ///
-/// As for `zx_channel_call` and `zx_channel_write_etc`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: args cannot be read
+///   ZX_ERR_INVALID_ARGS: options has an unknown bit
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: the request is too large, as for zx_channel_write
+///   ZX_ERR_NO_MEMORY: there is none for the request
+///   ZX_ERR_INVALID_ARGS: the request cannot be read, or has fewer than four bytes
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_NOT_SUPPORTED, ZX_ERR_WRONG_TYPE,
+///       ZX_ERR_INVALID_ARGS: the first entry that fails, as for zx_channel_write_etc
+///   ZX_ERR_PEER_CLOSED: the other end is closed
+///   ZX_ERR_TIMED_OUT: no reply until deadline
+///   ZX_ERR_CANCELED: handle was closed meanwhile
+///   ZX_ERR_BUFFER_TOO_SMALL: the reply does not fit, and is lost
+///   ZX_ERR_INVALID_ARGS: something cannot be stored, NULL included, and the reply is lost
+///   ZX_ERR_NO_MEMORY: there is no room for the reply's handles, and it is lost
 ///
-/// # Errors
-///
-/// As for `zx_channel_call` and `zx_channel_write_etc`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.9.
+/// Blocks: Until the reply comes.
 zx_status_t zx_channel_call_etc(zx_handle_t handle,
                                 uint32_t options,
                                 zx_time_t deadline,
@@ -489,51 +489,47 @@ zx_status_t _zx_cprng_add_entropy(const void *buffer, size_t buffer_size);
 
 /// Makes an event without any signal active.
 ///
-/// # Errors
+///   options: must be 0
+///   out (out, event): the new handle, rights ZX_DEFAULT_EVENT_RIGHTS
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out` cannot be written;
-/// `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 6.1.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_NO_MEMORY: there is none for the event or its handle
+///   ZX_ERR_INVALID_ARGS: out cannot be written
 zx_status_t zx_event_create(uint32_t options, zx_handle_t *out);
 
 zx_status_t _zx_event_create(uint32_t options, zx_handle_t *out);
 
-/// Makes two events that know of each other: `zx_object_signal_peer` on one
-/// changes the other, which also learns when the one is closed.
+/// Makes two events that know of each other: zx_object_signal_peer on one changes the other,
+/// which also learns when the one is closed.
 ///
-/// # Errors
+///   options: must be 0
+///   out0 (out, eventpair): one event, rights ZX_DEFAULT_EVENTPAIR_RIGHTS
+///   out1 (out, eventpair): the other event
 ///
-/// `ZX_ERR_NOT_SUPPORTED`: `options` is not 0; `ZX_ERR_NO_MEMORY`;
-/// `ZX_ERR_INVALID_ARGS`: `out0` or `out1` cannot be written.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 6.2.
+/// Errors, in the order of the checks:
+///   ZX_ERR_NOT_SUPPORTED: options is not 0
+///   ZX_ERR_NO_MEMORY: there is none for the events or their handles
+///   ZX_ERR_INVALID_ARGS: out0 or out1 cannot be written
 zx_status_t zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
 zx_status_t _zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
-/// Makes a fifo: two ends, each with a ring of `elem_count` elements of
-/// `elem_size` bytes that the other end fills.
+/// Makes a fifo: two ends, each with a ring of elem_count elements of elem_size bytes that the
+/// other end fills.
 ///
-/// # Errors
+///   elem_count: elements of each ring
+///   elem_size: size of an element in bytes; the ring has at most ZX_FIFO_MAX_SIZE_BYTES
+///   options: must be 0
+///   out0 (out, fifo): one end, rights ZX_DEFAULT_FIFO_RIGHTS
+///   out1 (out, fifo): the other end
 ///
-/// `ZX_ERR_OUT_OF_RANGE`: a number is 0, or one of them or their product is
-/// more than `ZX_FIFO_MAX_SIZE_BYTES`; `ZX_ERR_INVALID_ARGS`: `options` is not
-/// 0, or `out0` or `out1` cannot be written; `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 4.2.
+/// Errors, in the order of the checks:
+///   ZX_ERR_OUT_OF_RANGE: a number is 0, or one of them or their product is more than
+///       ZX_FIFO_MAX_SIZE_BYTES
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_NO_MEMORY: there is none for the fifo or its handles
+///   ZX_ERR_INVALID_ARGS: out0 or out1 cannot be written
 zx_status_t zx_fifo_create(size_t elem_count,
                            size_t elem_size,
                            uint32_t options,
@@ -547,28 +543,21 @@ zx_status_t _zx_fifo_create(size_t elem_count,
                             zx_handle_t *out1);
 
 /// Queues elements for the other end: as many as fit, at least one.
-/// `actual_count` may be NULL.
 ///
-/// # Rights
+///   handle (fifo, ZX_RIGHT_WRITE): the end to write to
+///   elem_size: size of an element in bytes, as the fifo was made
+///   data: the elements
+///   count: how many of them
+///   actual_count (out, optional): how many were queued
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_PEER_CLOSED`
-/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `count`
-///   is 0
-/// * `ZX_ERR_SHOULD_WAIT`: the ring is full
-/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued,
-///   or `actual_count` cannot be written, and they are queued
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 4.3.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_PEER_CLOSED: the other end is closed
+///   ZX_ERR_OUT_OF_RANGE: elem_size is not that of the fifo, or count is 0
+///   ZX_ERR_SHOULD_WAIT: the ring is full
+///   ZX_ERR_INVALID_ARGS: the elements cannot be read, and none is queued, or actual_count
+///       cannot be written, and they are queued
+///   ZX_ERR_NO_MEMORY: there is none for the ring
 zx_status_t zx_fifo_write(zx_handle_t handle,
                           size_t elem_size,
                           const void *data,
@@ -581,28 +570,21 @@ zx_status_t _zx_fifo_write(zx_handle_t handle,
                            size_t count,
                            size_t *actual_count);
 
-/// Takes up to `data_size` elements (not bytes) that the other end queued, at
-/// least one. `actual_count` may be NULL.
+/// Takes up to data_size elements that the other end queued, at least one.
 ///
-/// # Rights
+///   handle (fifo, ZX_RIGHT_READ): the end to read from
+///   elem_size: size of an element in bytes, as the fifo was made
+///   data (out): where the elements go
+///   data_size: how many elements, not bytes, have room there
+///   actual_count (out, optional): how many were taken
 ///
-/// `handle`: `ZX_RIGHT_READ`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or
-///   `data_size` is 0
-/// * `ZX_ERR_SHOULD_WAIT`: the ring is empty
-/// * `ZX_ERR_PEER_CLOSED`: so it is, and the other end is gone
-/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be stored, and stay queued,
-///   or `actual_count` cannot be written, and they are taken
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 4.4.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: elem_size is not that of the fifo, or data_size is 0
+///   ZX_ERR_SHOULD_WAIT: the ring is empty
+///   ZX_ERR_PEER_CLOSED: so it is, and the other end is gone
+///   ZX_ERR_INVALID_ARGS: the elements cannot be stored, and stay queued, or actual_count
+///       cannot be written, and they are taken
 zx_status_t zx_fifo_read(zx_handle_t handle,
                          size_t elem_size,
                          void *data,
@@ -615,29 +597,21 @@ zx_status_t _zx_fifo_read(zx_handle_t handle,
                           size_t data_size,
                           size_t *actual_count);
 
-/// Makes a guest with an empty address space, and a handle to the root of
-/// that address space. Programs that probe take `ZX_ERR_NOT_SUPPORTED` as
-/// "this machine cannot run guests".
+/// Makes a guest with an empty address space, and a handle to the root of that address space.
+/// Programs that probe take ZX_ERR_NOT_SUPPORTED as "this machine cannot run guests".
 ///
-/// # Rights
+///   resource (resource): a root or hypervisor resource
+///   options: must be 0
+///   guest_handle (out, guest): the guest, rights ZX_DEFAULT_GUEST_RIGHTS
+///   vmar_handle (out, vmar): the root of its address space
 ///
-/// None on `resource`, which must be a root or hypervisor resource.
-///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
-/// * `ZX_ERR_ACCESS_DENIED`: a resource for something else
-/// * `ZX_ERR_NOT_SUPPORTED`: no `/dev/kvm`, or not one that will do
-/// * `ZX_ERR_NO_MEMORY`
-/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no
-///   guest is left
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, section 3.1.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_ACCESS_DENIED: a resource for something else
+///   ZX_ERR_NOT_SUPPORTED: no /dev/kvm, or not one that will do
+///   ZX_ERR_NO_MEMORY, ZX_ERR_NO_RESOURCES: the host has no memory or no file descriptor left
+///   ZX_ERR_INVALID_ARGS: one of the pointers cannot be written, and no guest is left
 zx_status_t zx_guest_create(zx_handle_t resource,
                             uint32_t options,
                             zx_handle_t *guest_handle,
@@ -648,33 +622,34 @@ zx_status_t _zx_guest_create(zx_handle_t resource,
                              zx_handle_t *guest_handle,
                              zx_handle_t *vmar_handle);
 
-/// Sets a trap: from now on accesses of the guest to this range of physical
-/// addresses, or of ports, are the program's. Memory in the range is
-/// unmapped. Traps cannot be removed.
+/// Sets a trap: from now on accesses of the guest to this range of physical addresses, or of
+/// ports, are the program's. Memory in the range is unmapped. Traps cannot be removed.
 ///
-/// `ZX_GUEST_TRAP_MEM` and `ZX_GUEST_TRAP_IO` end `zx_vcpu_resume` with a
-/// packet; `ZX_GUEST_TRAP_BELL` queues a packet on a port for each write and
-/// lets the VCPU go on, until 256 packets of the trap are queued.
+/// ZX_GUEST_TRAP_MEM and ZX_GUEST_TRAP_IO end zx_vcpu_resume with a packet; ZX_GUEST_TRAP_BELL
+/// queues a packet on a port for each write and lets the VCPU go on, until 256 packets of the
+/// trap are queued.
 ///
-/// # Rights
+///   handle (guest, ZX_RIGHT_WRITE): the guest
+///   kind (value ZX_GUEST_TRAP_*): what kind of accesses
+///   addr: first address, a guest-physical one or a port
+///   size: size of the range in bytes or ports
+///   port_handle (port, ZX_RIGHT_WRITE, optional): where the packets of ZX_GUEST_TRAP_BELL go;
+///       0 for the other kinds
+///   key: the key of the packets
 ///
-/// `handle`: `ZX_RIGHT_WRITE`; `port_handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
-///   guest, then for a port that is not 0
-/// * `ZX_ERR_INVALID_ARGS`: `size` is 0
-/// * `ZX_ERR_OUT_OF_RANGE`: the range overflows
-/// * `ZX_ERR_INVALID_ARGS`: unknown kind, a port for MEM or IO, none for BELL
-/// * `ZX_ERR_OUT_OF_RANGE`: a range of ports that ends above 0xFFFF
-/// * `ZX_ERR_INVALID_ARGS`: a range of addresses that is not whole pages
-/// * `ZX_ERR_OUT_OF_RANGE`: one that leaves the guest's address space
-/// * `ZX_ERR_ALREADY_EXISTS`: part of the range is trapped, and what was
-///   mapped in it is unmapped all the same
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// Specification: hypervisor.md, section 3.2.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: port_handle, when it is not 0
+///   ZX_ERR_INVALID_ARGS: size is 0
+///   ZX_ERR_OUT_OF_RANGE: the range overflows
+///   ZX_ERR_INVALID_ARGS: unknown kind, a port for MEM or IO, none for BELL
+///   ZX_ERR_OUT_OF_RANGE: a range of ports that ends above 0xFFFF
+///   ZX_ERR_INVALID_ARGS: a range of addresses that is not whole pages
+///   ZX_ERR_OUT_OF_RANGE: one that leaves the guest's address space
+///   ZX_ERR_ALREADY_EXISTS: part of the range is trapped, and what was mapped in it is unmapped
+///       all the same
+///   ZX_ERR_NO_MEMORY: there is none for the trap
+///   ZX_ERR_INTERNAL: KVM failed
 zx_status_t zx_guest_set_trap(zx_handle_t handle,
                               uint32_t kind,
                               zx_vaddr_t addr,
@@ -689,122 +664,83 @@ zx_status_t _zx_guest_set_trap(zx_handle_t handle,
                                zx_handle_t port_handle,
                                uint64_t key);
 
-/// Closes a handle. All consequences, such as a peer's `PEER_CLOSED` signal,
-/// are visible when the call returns. Closing `ZX_HANDLE_INVALID` does
-/// nothing.
+/// Closes a handle. All consequences, such as a peer's PEER_CLOSED signal, are visible when the
+/// call returns. Closing ZX_HANDLE_INVALID does nothing.
 ///
-/// # Rights
+///   handle (any handle, optional, consumed): the handle
 ///
-/// None.
-///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`: not a live handle.
-///
-/// Specification: objects.md, section 8.1.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE: not a live handle
 zx_status_t zx_handle_close(zx_handle_t handle);
 
 zx_status_t _zx_handle_close(zx_handle_t handle);
 
-/// Closes several handles in the order of the array. Zero entries are
-/// skipped; an entry that is no live handle makes the call fail, yet all
-/// others are closed.
+/// Closes several handles in the order of the array. Zero entries are skipped; an entry that is
+/// no live handle makes the call fail, yet all others are closed.
 ///
-/// # Rights
+///   handles (array of num_handles, any handle, consumed): the handles
+///   num_handles: how many
 ///
-/// None.
-///
-/// # Errors
-///
-/// `ZX_ERR_INVALID_ARGS`: the array, which is read 64 entries at a time,
-/// cannot be read; entries of earlier blocks are closed. `ZX_ERR_BAD_HANDLE`:
-/// an entry is not a live handle, or occurs twice.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 8.2.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: the array, which is read 64 entries at a time, cannot be read;
+///       entries of earlier blocks are closed
+///   ZX_ERR_BAD_HANDLE: an entry is not a live handle, or occurs twice
 zx_status_t zx_handle_close_many(const zx_handle_t *handles, size_t num_handles);
 
 zx_status_t _zx_handle_close_many(const zx_handle_t *handles, size_t num_handles);
 
-/// Makes a second handle to an object, with the same rights
-/// (`ZX_RIGHT_SAME_RIGHTS`) or fewer.
+/// Makes a second handle to an object, with the same rights or fewer.
 ///
-/// # Rights
+///   handle (any handle, ZX_RIGHT_DUPLICATE): the handle
+///   rights: those of the new handle, ZX_RIGHT_SAME_RIGHTS for all
+///   out (out, any handle): the new handle
 ///
-/// `handle`: `ZX_RIGHT_DUPLICATE`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`
-/// * `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of the handle's, or
-///   `out` cannot be written
-/// * `ZX_ERR_NO_MEMORY`: the table is full
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 8.3.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: rights are not a subset of the handle's, or out cannot be written
+///   ZX_ERR_NO_MEMORY: the table is full
 zx_status_t zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
 zx_status_t _zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
-/// Replaces a handle by a new one with the same rights or fewer. The old one
-/// is gone whether or not the call succeeds, unless it was no handle at all.
+/// Replaces a handle by a new one with the same rights or fewer. The old one is gone whether or
+/// not the call succeeds, unless it was no handle at all.
 ///
-/// # Rights
+///   handle (any handle, consumed): the handle
+///   rights: those of the new handle, ZX_RIGHT_SAME_RIGHTS for all
+///   out (out, any handle): the new handle
 ///
-/// None.
-///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of
-/// the handle's, or `out` cannot be written; `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 8.4.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE: handle
+///   ZX_ERR_INVALID_ARGS: rights are not a subset of the handle's, or out cannot be written
+///   ZX_ERR_NO_MEMORY: the table is full
 zx_status_t zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
 zx_status_t _zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
-/// Tells about an object. `actual` and `avail`, both optional, get how many
-/// records were stored and how many there are.
+/// Tells about an object.
 ///
-/// # Rights
+///   handle (any handle, rights vary): the object
+///   topic (value ZX_INFO_*): what to tell
+///   buffer (out, buffer of buffer_size bytes): where the topic's records go
+///   buffer_size: size of buffer
+///   actual (out, optional): how many records were stored
+///   avail (out, optional): how many records there are
 ///
-/// `ZX_RIGHT_INSPECT` for most topics; `ZX_RIGHT_ENUMERATE` for lists of
-/// tasks; INSPECT, MANAGE_PROCESS and MANAGE_THREAD for
-/// `ZX_INFO_HANDLE_TABLE`; none for `ZX_INFO_HANDLE_VALID`,
-/// `ZX_INFO_HANDLE_BASIC`, `ZX_INFO_VMO` and the topics of resources.
+/// Errors, in the order of the checks:
+///   ZX_ERR_NOT_SUPPORTED: unknown topic
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: a resource for something else
+///   ZX_ERR_NO_MEMORY, ZX_ERR_NO_RESOURCES: the host has no memory or no file descriptor left
+///   ZX_ERR_BUFFER_TOO_SMALL: no room for the record of a topic that has exactly one
+///   ZX_ERR_INVALID_ARGS: a pointer cannot be written
 ///
-/// # Errors
+/// Support: Partial: some topics are not supported after the checks of the handle, see "Topics
+/// of zx_object_get_info".
 ///
-/// * `ZX_ERR_NOT_SUPPORTED`: unknown topic
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_WRONG_TYPE`
-/// * `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_OUT_OF_RANGE`: a resource for something else
-/// * `ZX_ERR_BUFFER_TOO_SMALL`: no room for the record of a topic that has
-///   exactly one
-/// * `ZX_ERR_INVALID_ARGS`: a pointer cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// Some topics answer `ZX_ERR_NOT_SUPPORTED` after the checks of the handle:
-/// see docs/support.md.
-///
-/// Specification: objects.md, section 11.
+/// Rights: ZX_RIGHT_INSPECT for most topics; ZX_RIGHT_ENUMERATE for lists of tasks; INSPECT,
+/// MANAGE_PROCESS and MANAGE_THREAD for ZX_INFO_HANDLE_TABLE; none for ZX_INFO_HANDLE_VALID,
+/// ZX_INFO_HANDLE_BASIC, ZX_INFO_VMO and the topics of resources.
 zx_status_t zx_object_get_info(zx_handle_t handle,
                                uint32_t topic,
                                void *buffer,
@@ -819,32 +755,26 @@ zx_status_t _zx_object_get_info(zx_handle_t handle,
                                 size_t *actual,
                                 size_t *avail);
 
-/// Makes a virtual interrupt, for which `options` is exactly
-/// `ZX_INTERRUPT_VIRTUAL`; the source is ignored then.
+/// Makes a virtual interrupt, for which options is exactly ZX_INTERRUPT_VIRTUAL; the source is
+/// ignored then.
 ///
-/// # Errors
+///   src_obj (resource, optional): where an interrupt of a device comes from
+///   src_num: its number
+///   options (options ZX_INTERRUPT_VIRTUAL, ZX_INTERRUPT_REMAP_IRQ, ZX_INTERRUPT_MODE_*): the
+///       kind of interrupt
+///   out_handle (out, interrupt): the interrupt, rights ZX_DEFAULT_INTERRUPT_RIGHTS
 ///
-/// * `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`
-/// * `ZX_ERR_NO_MEMORY`
-/// * `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: other options beside ZX_INTERRUPT_VIRTUAL
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: not virtual, and src_obj is not a resource for
+///       interrupts
+///   ZX_ERR_OUT_OF_RANGE: it does not have src_num
+///   ZX_ERR_INVALID_ARGS: unknown options
+///   ZX_ERR_NOT_SUPPORTED: an interrupt of a device
+///   ZX_ERR_NO_MEMORY: there is none for the interrupt or its handle
+///   ZX_ERR_INVALID_ARGS: out_handle cannot be written
 ///
-/// Without `ZX_INTERRUPT_VIRTUAL`:
-///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource for interrupts
-/// * `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`
-/// * `ZX_ERR_INVALID_ARGS`: unknown options
-/// * `ZX_ERR_NOT_SUPPORTED`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// There are no interrupts of devices.
-///
-/// Specification: ports.md, section 8.1.
+/// Support: Partial: there are no interrupts of devices.
 zx_status_t zx_interrupt_create(zx_handle_t src_obj,
                                 uint32_t src_num,
                                 uint32_t options,
@@ -855,26 +785,24 @@ zx_status_t _zx_interrupt_create(zx_handle_t src_obj,
                                  uint32_t options,
                                  zx_handle_t *out_handle);
 
-/// Binds an interrupt to a port made with `ZX_PORT_BIND_TO_INTERRUPT`, or ends
-/// that. A bound interrupt sends a packet with `key` when it is triggered, and
-/// the next one after `zx_interrupt_ack`.
+/// Binds an interrupt to a port made with ZX_PORT_BIND_TO_INTERRUPT, or ends that. A bound
+/// interrupt sends a packet with key when it is triggered, and the next one after
+/// zx_interrupt_ack.
 ///
-/// # Rights
+///   handle (interrupt, ZX_RIGHT_READ): the interrupt
+///   port_handle (port, ZX_RIGHT_WRITE): the port
+///   key: the key of the packets
+///   options (options ZX_INTERRUPT_BIND, ZX_INTERRUPT_UNBIND): which of the two
 ///
-/// `handle`: `ZX_RIGHT_READ`; `port_handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
-///   `ZX_INTERRUPT_UNBIND`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_WRONG_TYPE`: a port for other things
-/// * `ZX_ERR_CANCELED`: destroyed
-/// * `ZX_ERR_BAD_STATE`: a thread waits for it
-/// * `ZX_ERR_ALREADY_BOUND`
-/// * `ZX_ERR_NOT_FOUND`: to unbind, but not bound to this port
-///
-/// Specification: ports.md, section 8.7.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is neither ZX_INTERRUPT_BIND nor ZX_INTERRUPT_UNBIND
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle, then port_handle
+///   ZX_ERR_WRONG_TYPE: a port for other things
+///   ZX_ERR_CANCELED: the interrupt was destroyed
+///   ZX_ERR_BAD_STATE: a thread waits for it
+///   ZX_ERR_ALREADY_BOUND: it is bound
+///   ZX_ERR_NOT_FOUND: to unbind, but not bound to this port
+///   ZX_ERR_NO_MEMORY: there is none for its packets
 zx_status_t zx_interrupt_bind(zx_handle_t handle,
                               zx_handle_t port_handle,
                               uint64_t key,
@@ -885,119 +813,91 @@ zx_status_t _zx_interrupt_bind(zx_handle_t handle,
                                uint64_t key,
                                uint32_t options);
 
-/// Would send an interrupt of a device to a VCPU. Virtual interrupts, the only
-/// ones there are, cannot be.
+/// Would send an interrupt of a device to a VCPU. Virtual interrupts, the only ones there are,
+/// cannot be.
 ///
-/// # Rights
+///   handle (interrupt, ZX_RIGHT_READ): the interrupt
+///   vcpu (vcpu, ZX_RIGHT_WRITE): the VCPU
+///   options: must be 0
 ///
-/// `handle`: `ZX_RIGHT_READ`; `vcpu`: `ZX_RIGHT_WRITE`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle, then vcpu
+///   ZX_ERR_NOT_SUPPORTED: the interrupt is virtual
 ///
-/// # Errors
-///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`.
-///
-/// Specification: ports.md, section 8.8.
+/// Support: Checks only: there are no interrupts of devices.
 zx_status_t zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
 
 zx_status_t _zx_interrupt_bind_vcpu(zx_handle_t handle, zx_handle_t vcpu, uint32_t options);
 
 /// Arms a bound interrupt again, after its packet has been dealt with.
 ///
-/// # Rights
+///   handle (interrupt, ZX_RIGHT_WRITE): the interrupt
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_BAD_STATE`: not bound, or another trigger waits behind a packet
-/// that was not read; `ZX_ERR_CANCELED`: destroyed.
-///
-/// Specification: ports.md, sections 8.2 and 8.6.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_STATE: not bound, or another trigger waits behind a packet that was not read
+///   ZX_ERR_CANCELED: it was destroyed
 zx_status_t zx_interrupt_ack(zx_handle_t handle);
 
 zx_status_t _zx_interrupt_ack(zx_handle_t handle);
 
 /// Waits for an interrupt that is not bound, without deadline.
-/// `out_timestamp`, which is optional, gets what the trigger said.
 ///
-/// # Rights
+///   handle (interrupt, ZX_RIGHT_WAIT): the interrupt
+///   out_timestamp (out, optional): what the trigger said
 ///
-/// `handle`: `ZX_RIGHT_WAIT`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_CANCELED: it was destroyed, or its last handle closed
+///   ZX_ERR_BAD_STATE: it is bound, or another thread waits
+///   ZX_ERR_INVALID_ARGS: out_timestamp cannot be written, and the event is lost
 ///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_CANCELED`: destroyed, or its last handle closed
-/// * `ZX_ERR_BAD_STATE`: bound, or another thread waits
-/// * `ZX_ERR_INVALID_ARGS`: `out_timestamp` cannot be written, and the event
-///   is lost
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 8.5.
+/// Blocks: Until the interrupt is triggered.
 zx_status_t zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
 
 zx_status_t _zx_interrupt_wait(zx_handle_t handle, zx_time_t *out_timestamp);
 
 /// Ends an interrupt: triggers and waits fail from now on. The handle stays.
 ///
-/// # Rights
+///   handle (interrupt, ZX_RIGHT_WRITE): the interrupt
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_NOT_FOUND`: bound, and its packet has been read but not
-/// acknowledged; the interrupt is destroyed all the same.
-///
-/// Specification: ports.md, sections 8.2 and 8.9.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_FOUND: bound, and its packet has been read but not acknowledged; the interrupt
+///       is destroyed all the same
 zx_status_t zx_interrupt_destroy(zx_handle_t handle);
 
 zx_status_t _zx_interrupt_destroy(zx_handle_t handle);
 
-/// Triggers a virtual interrupt. `timestamp` comes out of the wait or of the
-/// packet. Never blocks.
+/// Triggers a virtual interrupt. Never blocks.
 ///
-/// # Rights
+///   handle (interrupt, ZX_RIGHT_SIGNAL): the interrupt
+///   options: must be 0
+///   timestamp: comes out of the wait or of the packet
 ///
-/// `handle`: `ZX_RIGHT_SIGNAL`.
-///
-/// # Errors
-///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_CANCELED`: destroyed.
-///
-/// Specification: ports.md, section 8.4.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_CANCELED: it was destroyed
 zx_status_t zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
 
 zx_status_t _zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
 
 /// Reads a property of an object.
 ///
-/// # Rights
+///   handle (any handle, ZX_RIGHT_GET_PROPERTY): the object
+///   property (value ZX_PROP_*): which one
+///   value (out, buffer of value_size bytes): the property's record
+///   value_size: size of value
 ///
-/// `handle`: `ZX_RIGHT_GET_PROPERTY`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: `value` is NULL
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_NOT_SUPPORTED`: unknown property, or one that cannot be read
-/// * `ZX_ERR_BUFFER_TOO_SMALL`
-/// * `ZX_ERR_WRONG_TYPE`
-/// * `ZX_ERR_INVALID_ARGS`: `value` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 12.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: value is NULL
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: unknown property, or one that cannot be read
+///   ZX_ERR_BUFFER_TOO_SMALL: value_size is less than the property's record
+///   ZX_ERR_WRONG_TYPE: handle is of a type without this property
+///   ZX_ERR_INVALID_ARGS: value cannot be written
 zx_status_t zx_object_get_property(zx_handle_t handle,
                                    uint32_t property,
                                    void *value,
@@ -1008,32 +908,25 @@ zx_status_t _zx_object_get_property(zx_handle_t handle,
                                     void *value,
                                     size_t value_size);
 
-/// Changes a property of an object. `ZX_PROP_NAME` may have any `value_size`;
-/// `ZX_PROP_JOB_KILL_ON_OOM` reads 8 bytes whatever it is.
+/// Changes a property of an object. ZX_PROP_NAME may have any value_size;
+/// ZX_PROP_JOB_KILL_ON_OOM reads 8 bytes whatever it is.
 ///
-/// # Rights
+///   handle (any handle, ZX_RIGHT_SET_PROPERTY): the object
+///   property (value ZX_PROP_*): which one
+///   value (buffer of value_size bytes): the property's record
+///   value_size: size of value
 ///
-/// `handle`: `ZX_RIGHT_SET_PROPERTY`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: `value` is NULL
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_NOT_SUPPORTED`: unknown property, one that cannot be changed, or
-///   the name of an object that has none
-/// * `ZX_ERR_BUFFER_TOO_SMALL`
-/// * `ZX_ERR_WRONG_TYPE`
-/// * `ZX_ERR_INVALID_ARGS`: `value` cannot be read, or is out of its range
-/// * `ZX_ERR_ACCESS_DENIED`: a property that can be set once
-/// * `ZX_ERR_PEER_CLOSED`: the write threshold of a socket without a peer
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 12.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: value is NULL
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: unknown property, one that cannot be changed, or the name of an
+///       object that has none
+///   ZX_ERR_BUFFER_TOO_SMALL: value_size is less than the property's record
+///   ZX_ERR_WRONG_TYPE: handle is of a type without this property
+///   ZX_ERR_INVALID_ARGS: value cannot be read, or is out of its range
+///   ZX_ERR_ACCESS_DENIED: a property that can be set once
+///   ZX_ERR_PEER_CLOSED: the write threshold of a socket without a peer
+///   ZX_ERR_NO_MEMORY: there is none for the change
 zx_status_t zx_object_set_property(zx_handle_t handle,
                                    uint32_t property,
                                    const void *value,
@@ -1044,28 +937,20 @@ zx_status_t _zx_object_set_property(zx_handle_t handle,
                                     const void *value,
                                     size_t value_size);
 
-/// Makes a handle to a process of a job, a child job or a thread of a process
-/// by its koid.
+/// Makes a handle to a process of a job, a child job or a thread of a process by its koid.
 ///
-/// # Rights
+///   handle (job or process, ZX_RIGHT_ENUMERATE): the parent
+///   koid: koid of the child
+///   rights: rights of the new handle, a subset of those of handle, or ZX_RIGHT_SAME_RIGHTS
+///   out (out, any handle): the new handle
 ///
-/// `handle`: `ZX_RIGHT_ENUMERATE`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`, also when `rights` are not a subset of the
-///   handle's
-/// * `ZX_ERR_WRONG_TYPE`: neither job nor process
-/// * `ZX_ERR_NOT_FOUND`
-/// * `ZX_ERR_NO_MEMORY`
-/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 13.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_ACCESS_DENIED: rights are not a subset of the handle's
+///   ZX_ERR_WRONG_TYPE: neither job nor process
+///   ZX_ERR_NOT_FOUND: no child has the koid
+///   ZX_ERR_NO_MEMORY: there is none for the handle
+///   ZX_ERR_INVALID_ARGS: out cannot be written
 zx_status_t zx_object_get_child(zx_handle_t handle,
                                 zx_koid_t koid,
                                 zx_rights_t rights,
@@ -1076,100 +961,83 @@ zx_status_t _zx_object_get_child(zx_handle_t handle,
                                  zx_rights_t rights,
                                  zx_handle_t *out);
 
-/// Applies a profile to a thread. There are neither threads nor profiles, so
-/// no handle is of the right type.
+/// Applies a profile to a thread. There are neither threads nor profiles, so no handle is of
+/// the right type.
 ///
-/// # Errors
+///   handle (thread): the thread
+///   profile (profile): the profile
+///   options: must be 0
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `handle` is no thread.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE: handle
+///   ZX_ERR_WRONG_TYPE: handle is no thread
 ///
-/// Specification: objects.md, section 14.
+/// Support: Checks only: there are no threads and no profiles.
 zx_status_t zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
 
 zx_status_t _zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
 
 /// Makes a port.
 ///
-/// # Errors
+///   options (options ZX_PORT_BIND_TO_INTERRUPT): whether interrupts can be bound to it
+///   out (out, port): the new handle, rights ZX_DEFAULT_PORT_RIGHTS
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is neither 0 nor
-/// `ZX_PORT_BIND_TO_INTERRUPT`, or `out` cannot be written;
-/// `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 4.1.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is neither 0 nor ZX_PORT_BIND_TO_INTERRUPT
+///   ZX_ERR_NO_MEMORY: there is none for the port or its handle
+///   ZX_ERR_INVALID_ARGS: out cannot be written
 zx_status_t zx_port_create(uint32_t options, zx_handle_t *out);
 
 zx_status_t _zx_port_create(uint32_t options, zx_handle_t *out);
 
-/// Queues a copy of a packet. Its type becomes `ZX_PKT_TYPE_USER`; key,
-/// status and data stay as they are. Never blocks.
+/// Queues a copy of a packet. Its type becomes ZX_PKT_TYPE_USER; key, status and data stay as
+/// they are. Never blocks.
 ///
-/// # Rights
+///   handle (port, ZX_RIGHT_WRITE): the port
+///   packet: the packet
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: packet cannot be read
+///   ZX_ERR_BAD_HANDLE: the port's last handle was closed meanwhile
+///   ZX_ERR_SHOULD_WAIT: 4097 user packets are queued
+///   ZX_ERR_NO_MEMORY: there is none for the packet
 ///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`, also when the last handle closes meanwhile,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
-/// `packet` cannot be read; `ZX_ERR_SHOULD_WAIT`: 4097 user packets are
-/// queued.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// Zircon raises a policy exception when the port is full, which kills the
-/// process unless it is handled; here the call only fails.
-///
-/// Specification: ports.md, sections 3.4 and 4.2.
+/// Differences: Zircon raises a policy exception when the port is full, which kills the process
+/// unless it is handled; here the call only fails.
 zx_status_t zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
 
 zx_status_t _zx_port_queue(zx_handle_t handle, const zx_port_packet_t *packet);
 
-/// Takes the oldest packet of a port, waiting for one until `deadline`.
+/// Takes the oldest packet of a port, waiting for one until deadline.
 ///
-/// # Rights
+///   handle (port, ZX_RIGHT_READ): the port
+///   deadline: when to give up
+///   packet (out): the packet
 ///
-/// `handle`: `ZX_RIGHT_READ`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NO_MEMORY: there is none to wait with
+///   ZX_ERR_TIMED_OUT: no packet until deadline
+///   ZX_ERR_INVALID_ARGS: packet cannot be written, and the packet is lost
 ///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and
-/// the packet is lost.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 4.3.
+/// Blocks: Until there is a packet.
 zx_status_t zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
 
 zx_status_t _zx_port_wait(zx_handle_t handle, zx_time_t deadline, zx_port_packet_t *packet);
 
-/// Ends all waits that were made through the handle `source`, not a duplicate
-/// of it, for this port under `key`, and takes back their packets that are
-/// still queued. No packet of them arrives afterwards.
+/// Ends all waits that were made through the handle source, not a duplicate of it, for this
+/// port under key, and takes back their packets that are still queued. No packet of them
+/// arrives afterwards.
 ///
-/// # Rights
+///   handle (port, ZX_RIGHT_WRITE): the port
+///   source (any handle, ZX_RIGHT_WAIT): the handle that is waited for
+///   key: the key of the packets
 ///
-/// `handle`: `ZX_RIGHT_WRITE`; `source`: `ZX_RIGHT_WAIT`.
-///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
-/// `handle`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`,
-/// `ZX_ERR_NOT_SUPPORTED`: of `source`; `ZX_ERR_NOT_FOUND`: neither a wait nor
-/// a packet.
-///
-/// Specification: ports.md, section 4.4.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_NOT_SUPPORTED: source
+///   ZX_ERR_NOT_FOUND: neither a wait nor a packet
 zx_status_t zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
 
 zx_status_t _zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
@@ -1211,36 +1079,29 @@ zx_status_t _zx_profile_create(zx_handle_t root_job,
                                const zx_profile_info_t *profile,
                                zx_handle_t *out);
 
-/// Makes a resource out of a parent that covers it. The kind is in the low
-/// half of `options`, flags are in the high half.
+/// Makes a resource out of a parent that covers it. The kind is in the low half of options,
+/// flags are in the high half.
 ///
-/// # Rights
+///   parent_rsrc (resource, ZX_RIGHT_WRITE): the parent
+///   options (options ZX_RSRC_KIND_*, ZX_RSRC_FLAG_EXCLUSIVE): kind and flags
+///   base: first address or number of the range
+///   size: size of the range
+///   name (string of name_size bytes): its name, at most 31 bytes of which are kept
+///   name_size: length of name
+///   resource_out (out, resource): the new handle, rights ZX_DEFAULT_RESOURCE_RIGHTS
 ///
-/// `parent_rsrc`: `ZX_RIGHT_WRITE`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: parent_rsrc
+///   ZX_ERR_INVALID_ARGS: unknown kind or flag
+///   ZX_ERR_ACCESS_DENIED: the parent is neither the root resource nor of the same kind with a
+///       range that contains the child's
+///   ZX_ERR_INVALID_ARGS: an exclusive child or parent without the root resource, an unreadable
+///       name, a range for kind ROOT, an empty or overflowing range
+///   ZX_ERR_NOT_FOUND: the machine has no such range, or someone has it exclusively
+///   ZX_ERR_NO_MEMORY: there is none for the resource or its handle
+///   ZX_ERR_INVALID_ARGS: resource_out cannot be written
 ///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
-///   parent
-/// * `ZX_ERR_INVALID_ARGS`: unknown kind or flag
-/// * `ZX_ERR_ACCESS_DENIED`: the parent is neither the root resource nor of
-///   the same kind with a range that contains the child's
-/// * `ZX_ERR_INVALID_ARGS`: an exclusive child or parent without the root
-///   resource, an unreadable name, a range for kind ROOT, an empty or
-///   overflowing range
-/// * `ZX_ERR_NOT_FOUND`: the machine has no such range, or someone has it
-///   exclusively
-/// * `ZX_ERR_INVALID_ARGS`: `resource_out` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// Resources are bookkeeping: they open no hardware.
-///
-/// Specification: tasks-time-system.md, section 9.2.
+/// Differences: Resources are bookkeeping: they open no hardware.
 zx_status_t zx_resource_create(zx_handle_t parent_rsrc,
                                uint32_t options,
                                uint64_t base,
@@ -1257,91 +1118,75 @@ zx_status_t _zx_resource_create(zx_handle_t parent_rsrc,
                                 size_t name_size,
                                 zx_handle_t *resource_out);
 
-/// Clears and sets signals of an object in one step. A bit in both masks ends
-/// up set.
+/// Clears and sets signals of an object in one step. A bit in both masks ends up set.
 ///
-/// # Rights
+///   handle (any handle, ZX_RIGHT_SIGNAL): the object
+///   clear_mask: the signals to clear
+///   set_mask: the signals to set
 ///
-/// `handle`: `ZX_RIGHT_SIGNAL`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_NOT_SUPPORTED`: not an object with signals of its program's
-/// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
-///
-/// Specification: objects.md, section 10.1.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: not an object with signals of its program's
+///   ZX_ERR_INVALID_ARGS: a mask has a bit that programs cannot change
 zx_status_t zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 
 zx_status_t _zx_object_signal(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 
-/// Clears and sets signals of an object's peer in one step; those of the
-/// object itself do not change.
+/// Clears and sets signals of an object's peer in one step; those of the object itself do not
+/// change.
 ///
-/// # Rights
+///   handle (any handle, ZX_RIGHT_SIGNAL_PEER): the object
+///   clear_mask: the signals to clear
+///   set_mask: the signals to set
 ///
-/// `handle`: `ZX_RIGHT_SIGNAL_PEER`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_NOT_SUPPORTED`: an object without peer
-/// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
-/// * `ZX_ERR_PEER_CLOSED`
-///
-/// Specification: objects.md, section 10.2.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: an object without peer
+///   ZX_ERR_INVALID_ARGS: a mask has a bit that programs cannot change
+///   ZX_ERR_PEER_CLOSED: the peer is closed
 zx_status_t zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 
 zx_status_t _zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask);
 
-/// Makes a socket: two ends that read what the other one writes, as a stream
-/// of bytes or as packets (`ZX_SOCKET_DATAGRAM`).
+/// Makes a socket: two ends that read what the other one writes, as a stream of bytes or as
+/// packets (ZX_SOCKET_DATAGRAM).
 ///
-/// # Errors
+///   options (options ZX_SOCKET_STREAM, ZX_SOCKET_DATAGRAM): which of the two
+///   out0 (out, socket): one end, rights ZX_DEFAULT_SOCKET_RIGHTS and ZX_RIGHT_MANAGE_SOCKET
+///   out1 (out, socket): the other end
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_SOCKET_STREAM` nor
-/// `ZX_SOCKET_DATAGRAM`, or `out0` or `out1` cannot be written;
-/// `ZX_ERR_NO_MEMORY`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is neither ZX_SOCKET_STREAM nor ZX_SOCKET_DATAGRAM
+///   ZX_ERR_NO_MEMORY: there is none for the socket or its handles
+///   ZX_ERR_INVALID_ARGS: out0 or out1 cannot be written
 ///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 3.2.
+/// Differences: The options of older Zircon for a control plane and for sharing are unknown
+/// bits.
 zx_status_t zx_socket_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
 zx_status_t _zx_socket_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
-/// Writes to a socket: as much of a stream as fits, all or nothing of a
-/// packet. Nothing at all is written, and that is no error, when `buffer_size`
-/// is 0. `actual` may be NULL.
+/// Writes to a socket: as much of a stream as fits, all or nothing of a packet. Nothing at all
+/// is written, and that is no error, when buffer_size is 0.
 ///
-/// # Rights
+///   handle (socket, ZX_RIGHT_WRITE): the end to write to
+///   options: must be 0
+///   buffer (buffer of buffer_size bytes): the data
+///   buffer_size: size of the data
+///   actual (out, optional): how many bytes were written
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0,
-///   or `options` is not 0
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_PEER_CLOSED`
-/// * `ZX_ERR_BAD_STATE`: writing is disabled
-/// * `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1
-/// * `ZX_ERR_SHOULD_WAIT`: no room
-/// * `ZX_ERR_OUT_OF_RANGE`: the packet never fits
-/// * `ZX_ERR_SHOULD_WAIT`: the packet does not fit now
-/// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be read, and nothing is written,
-///   or `actual` cannot be written, and the data is
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 3.3.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: buffer is NULL although buffer_size is not 0, or options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_PEER_CLOSED: the other end is closed
+///   ZX_ERR_BAD_STATE: writing is disabled
+///   ZX_ERR_INVALID_ARGS: buffer_size is more than 2^32 - 1
+///   ZX_ERR_SHOULD_WAIT: no room
+///   ZX_ERR_OUT_OF_RANGE: the packet never fits
+///   ZX_ERR_SHOULD_WAIT: the packet does not fit now
+///   ZX_ERR_INVALID_ARGS: buffer cannot be read, and nothing is written, or actual cannot be
+///       written, and the data is
+///   ZX_ERR_NO_MEMORY: there is none for the data
 zx_status_t zx_socket_write(zx_handle_t handle,
                             uint32_t options,
                             const void *buffer,
@@ -1354,32 +1199,26 @@ zx_status_t _zx_socket_write(zx_handle_t handle,
                              size_t buffer_size,
                              size_t *actual);
 
-/// Reads from a socket: up to `buffer_size` bytes of a stream or of one
-/// packet, whose rest is lost. With `ZX_SOCKET_PEEK` everything stays as it
-/// is. With a `buffer_size` of 0 the call only tells whether there is
-/// something to read. `actual` may be NULL.
+/// Reads from a socket: up to buffer_size bytes of a stream or of one packet, whose rest is
+/// lost. With ZX_SOCKET_PEEK everything stays as it is. With a buffer_size of 0 the call only
+/// tells whether there is something to read.
 ///
-/// # Rights
+///   handle (socket, ZX_RIGHT_READ): the end to read from
+///   options (options ZX_SOCKET_PEEK): whether what is read stays
+///   buffer (out, buffer of buffer_size bytes, used actual): where the data goes
+///   buffer_size: size of buffer
+///   actual (out, optional): how many bytes were read
 ///
-/// `handle`: `ZX_RIGHT_READ`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: `buffer` is NULL although `buffer_size` is not 0,
-///   or `options` is neither 0 nor `ZX_SOCKET_PEEK`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_INVALID_ARGS`: `buffer_size` is more than 2^32 - 1
-/// * nothing to read: `ZX_ERR_PEER_CLOSED`, or `ZX_ERR_BAD_STATE` when the
-///   peer may not write, or `ZX_ERR_SHOULD_WAIT`
-/// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written,
-///   and nothing is taken, or `actual` cannot be written, and the data is
-///   taken
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 3.4.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: buffer is NULL although buffer_size is not 0, or options is neither 0
+///       nor ZX_SOCKET_PEEK
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: buffer_size is more than 2^32 - 1
+///   ZX_ERR_PEER_CLOSED: nothing to read, and the other end is closed
+///   ZX_ERR_BAD_STATE: nothing to read, and the other end may not write
+///   ZX_ERR_SHOULD_WAIT: nothing to read
+///   ZX_ERR_INVALID_ARGS: buffer cannot be written, and nothing is taken, or actual cannot be
+///       written, and the data is taken
 zx_status_t zx_socket_read(zx_handle_t handle,
                            uint32_t options,
                            void *buffer,
@@ -1392,40 +1231,34 @@ zx_status_t _zx_socket_read(zx_handle_t handle,
                             size_t buffer_size,
                             size_t *actual);
 
-/// Forbids further writing (`ZX_SOCKET_SHUTDOWN_WRITE`) by this end, or
-/// (`ZX_SOCKET_SHUTDOWN_READ`) by the other end. What was written stays
-/// readable.
+/// Forbids further writing (ZX_SOCKET_SHUTDOWN_WRITE) by this end, or (ZX_SOCKET_SHUTDOWN_READ)
+/// by the other end. What was written stays readable.
 ///
-/// # Rights
+///   handle (socket, ZX_RIGHT_WRITE): this end
+///   options (options ZX_SOCKET_SHUTDOWN_READ, ZX_SOCKET_SHUTDOWN_WRITE): what to forbid
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// `ZX_ERR_INVALID_ARGS`: `options` has other bits; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
-///
-/// Specification: ipc.md, section 3.5.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options has other bits
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
 zx_status_t zx_socket_shutdown(zx_handle_t handle, uint32_t options);
 
 zx_status_t _zx_socket_shutdown(zx_handle_t handle, uint32_t options);
 
-/// Forbids (`ZX_SOCKET_DISPOSITION_WRITE_DISABLED`) or allows
-/// (`ZX_SOCKET_DISPOSITION_WRITE_ENABLED`) writing by this end and by the
-/// other end; 0 leaves it as it is. What was written stays readable.
+/// Forbids (ZX_SOCKET_DISPOSITION_WRITE_DISABLED) or allows
+/// (ZX_SOCKET_DISPOSITION_WRITE_ENABLED) writing by this end and by the other end; 0 leaves it
+/// as it is. What was written stays readable.
 ///
-/// # Rights
+///   handle (socket, ZX_RIGHT_MANAGE_SOCKET): this end
+///   disposition (value ZX_SOCKET_DISPOSITION_*): for this end
+///   disposition_peer (value ZX_SOCKET_DISPOSITION_*): for the other end
 ///
-/// `handle`: `ZX_RIGHT_MANAGE_SOCKET`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: an argument is none of the three
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_STATE: writing shall be allowed although what was written before it was
+///       forbidden has not been read; nothing changes then
 ///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: an argument is none of the three
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_BAD_STATE`: writing shall be allowed although what was written
-///   before it was forbidden has not been read; nothing changes then
-///
-/// Specification: ipc.md, section 3.6.
+/// Generation: Later
 zx_status_t zx_socket_set_disposition(zx_handle_t handle,
                                       uint32_t disposition,
                                       uint32_t disposition_peer);
@@ -1434,40 +1267,38 @@ zx_status_t _zx_socket_set_disposition(zx_handle_t handle,
                                        uint32_t disposition,
                                        uint32_t disposition_peer);
 
-/// Sends a socket through another one that was made for it, which only older
-/// Zircon could make: there are none here. `socket_to_share` is closed.
+/// Sends a socket through another one that was made for it, which only older Zircon could make:
+/// there are none here. socket_to_share is closed.
 ///
-/// # Rights
+///   handle (socket, ZX_RIGHT_WRITE): the socket to send through
+///   socket_to_share (socket, ZX_RIGHT_TRANSFER, consumed): the socket to send
 ///
-/// `handle`: `ZX_RIGHT_WRITE`. `socket_to_share`: `ZX_RIGHT_TRANSFER`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_WRONG_TYPE: socket_to_share
+///   ZX_ERR_BAD_STATE: socket_to_share is one of the two ends of handle
+///   ZX_ERR_NOT_SUPPORTED: else
 ///
-/// # Errors
+/// Support: Checks only: sockets for sharing cannot be made.
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
-///   `handle`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_WRONG_TYPE`: of
-///   `socket_to_share`
-/// * `ZX_ERR_BAD_STATE`: `socket_to_share` is one of the two ends of `handle`
-/// * `ZX_ERR_NOT_SUPPORTED`: else
-///
-/// Specification: ipc.md, section 3.10.
+/// Generation: Older
 zx_status_t zx_socket_share(zx_handle_t handle, zx_handle_t socket_to_share);
 
 zx_status_t _zx_socket_share(zx_handle_t handle, zx_handle_t socket_to_share);
 
-/// Takes the socket that was sent through another one, which only older
-/// Zircon could make: there are none here. `out_socket` stays as it is.
+/// Takes the socket that was sent through another one, which only older Zircon could make:
+/// there are none here. out_socket stays as it is.
 ///
-/// # Rights
+///   handle (socket, ZX_RIGHT_READ): the socket to receive from
+///   out_socket (out, socket): the socket received
 ///
-/// `handle`: `ZX_RIGHT_READ`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: else
 ///
-/// # Errors
+/// Support: Checks only: sockets for sharing cannot be made.
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_NOT_SUPPORTED`: else.
-///
-/// Specification: ipc.md, section 3.10.
+/// Generation: Older
 zx_status_t zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
 
 zx_status_t _zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
@@ -1635,17 +1466,17 @@ zx_ticks_t _zx_ticks_per_second(void);
 /// The point in time this many nanoseconds from now, clamped to ZX_TIME_INFINITE and
 /// ZX_TIME_INFINITE_PAST.
 ///
-///   nanoseconds:
+///   nanoseconds: how long from now
 zx_time_t zx_deadline_after(zx_duration_t nanoseconds);
 
 zx_time_t _zx_deadline_after(zx_duration_t nanoseconds);
 
-/// Sleeps until deadline, never less; a deadline that has passed only yields the processor.
-/// Always ZX_OK.
+/// Sleeps until deadline, never less; a deadline that has passed only yields the processor. It
+/// cannot fail.
 ///
 ///   deadline: when to wake up
 ///
-/// Blocks: Until the deadline.
+/// Blocks: Until deadline.
 zx_status_t zx_nanosleep(zx_time_t deadline);
 
 zx_status_t _zx_nanosleep(zx_time_t deadline);
@@ -1678,87 +1509,66 @@ zx_status_t zx_clock_adjust(zx_handle_t handle, zx_clock_t clock_id, int64_t off
 
 zx_status_t _zx_clock_adjust(zx_handle_t handle, zx_clock_t clock_id, int64_t offset);
 
-/// Makes a timer that is not set. `options` is its slack mode.
+/// Makes a timer that is not set.
 ///
-/// # Errors
+///   options (options ZX_TIMER_SLACK_*): its slack mode, one of ZX_TIMER_SLACK_CENTER,
+///       ZX_TIMER_SLACK_EARLY and ZX_TIMER_SLACK_LATE
+///   clock_id (value ZX_CLOCK_MONOTONIC): the clock of its deadlines
+///   out (out, timer): the new handle, rights ZX_DEFAULT_TIMER_RIGHTS
 ///
-/// `ZX_ERR_INVALID_ARGS`: `clock_id` is not `ZX_CLOCK_MONOTONIC`, or `options`
-/// is none of `ZX_TIMER_SLACK_CENTER`, `_EARLY` and `_LATE`;
-/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot be written.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 7.1.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: clock_id is not ZX_CLOCK_MONOTONIC, or options is no slack mode
+///   ZX_ERR_NO_MEMORY: there is none for the timer or its handle
+///   ZX_ERR_INVALID_ARGS: out cannot be written
 zx_status_t zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
 
 zx_status_t _zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
 
-/// Sets a timer: `ZX_TIMER_SIGNALED` is cleared, and becomes active at
-/// `deadline`, before the call returns if that has passed.
+/// Sets a timer: ZX_TIMER_SIGNALED is cleared, and becomes active at deadline, before the call
+/// returns if that has passed.
 ///
-/// # Rights
+///   handle (timer, ZX_RIGHT_WRITE): the timer
+///   deadline: when it fires
+///   slack: how far from deadline it may fire, in nanoseconds
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_OUT_OF_RANGE: slack is negative
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NO_MEMORY: no thread can be had to wait for the deadline
 ///
-/// # Errors
-///
-/// `ZX_ERR_OUT_OF_RANGE`: `slack` is negative; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
-///
-/// # Differences
-///
-/// Timers fire at their deadlines, whatever their slack.
-/// `ZX_ERR_NO_MEMORY`: no thread can be had to wait for the deadline.
-///
-/// Specification: ports.md, section 7.2.
+/// Differences: Timers fire at their deadlines, whatever their slack.
 zx_status_t zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
 
 zx_status_t _zx_timer_set(zx_handle_t handle, zx_time_t deadline, zx_duration_t slack);
 
-/// Disarms a timer and clears `ZX_TIMER_SIGNALED`.
+/// Disarms a timer and clears ZX_TIMER_SIGNALED.
 ///
-/// # Rights
+///   handle (timer, ZX_RIGHT_WRITE): the timer
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
-///
-/// Specification: ports.md, section 7.3.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
 zx_status_t zx_timer_cancel(zx_handle_t handle);
 
 zx_status_t _zx_timer_cancel(zx_handle_t handle);
 
-/// Makes a VCPU that is bound to the calling thread. The first one of a guest
-/// starts at `entry` in 64-bit mode with page tables at address 0, others in
-/// real mode.
+/// Makes a VCPU that is bound to the calling thread. The first one of a guest starts at entry
+/// in 64-bit mode with page tables at address 0, others in real mode.
 ///
-/// # Rights
+///   guest (guest, ZX_RIGHT_MANAGE_PROCESS): the guest
+///   options: must be 0
+///   entry: guest-physical address of the first instruction
+///   out (out, vcpu): the new handle, rights ZX_DEFAULT_VCPU_RIGHTS
 ///
-/// `guest`: `ZX_RIGHT_MANAGE_PROCESS`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: guest
+///   ZX_ERR_INVALID_ARGS: entry is outside of the guest's address space
+///   ZX_ERR_NO_RESOURCES: the guest has 64 VCPUs
+///   ZX_ERR_BAD_STATE: the thread has a VCPU
+///   ZX_ERR_NO_MEMORY, ZX_ERR_NOT_SUPPORTED: KVM cannot make it
+///   ZX_ERR_INVALID_ARGS: out cannot be written, and no VCPU is left
 ///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_INVALID_ARGS`: `entry` is outside of the guest's address space
-/// * `ZX_ERR_NO_RESOURCES`: the guest has 64 VCPUs
-/// * `ZX_ERR_BAD_STATE`: the thread has a VCPU
-/// * `ZX_ERR_NO_MEMORY`, `ZX_ERR_NOT_SUPPORTED`: KVM cannot make it
-/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written, and no VCPU is left
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// The thread is not pinned to a processor.
-///
-/// Specification: hypervisor.md, section 3.3.
+/// Differences: The thread is not pinned to a processor.
 zx_status_t zx_vcpu_create(zx_handle_t guest, uint32_t options, zx_vaddr_t entry, zx_handle_t *out);
 
 zx_status_t _zx_vcpu_create(zx_handle_t guest,
@@ -1766,108 +1576,82 @@ zx_status_t _zx_vcpu_create(zx_handle_t guest,
                             zx_vaddr_t entry,
                             zx_handle_t *out);
 
-/// Runs a VCPU until the guest does something that the program has to know
-/// of, and stores a packet about it. The instruction behind a packet has been
-/// skipped; after an error the call may be made again. The caller's XMM registers,
-/// MXCSR and x87 control word are the same afterwards as before.
+/// Runs a VCPU until the guest does something that the program has to know of, and stores a
+/// packet about it. The instruction behind a packet has been skipped; after an error the call
+/// may be made again. The caller's XMM registers, MXCSR and x87 control word are the same
+/// afterwards as before.
 ///
-/// # Rights
+///   handle (vcpu, ZX_RIGHT_EXECUTE): the VCPU
+///   packet (out): what the guest did
 ///
-/// `handle`: `ZX_RIGHT_EXECUTE`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_STATE: called from another thread than the one that made the VCPU, or in a
+///       signal handler while the VCPU runs, or the guest wrote to a bell whose port has no
+///       handle left, or its state cannot be entered
+///   ZX_ERR_CANCELED: the VCPU was kicked
+///   ZX_ERR_NOT_FOUND: nothing is mapped or trapped at the address, or the port is not trapped
+///   ZX_ERR_OUT_OF_RANGE: an address beyond the guest's space or beyond the end of the memory
+///       mapped there
+///   ZX_ERR_ACCESS_DENIED: the mapping does not allow it
+///   ZX_ERR_NOT_SUPPORTED: a read of a bell, a string instruction on ports, a triple fault, a
+///       pending vector from 21 to 31, an instruction that KVM cannot carry out
+///   ZX_ERR_NO_MEMORY: the host has none for a page of the guest
+///   ZX_ERR_INTERNAL: KVM failed, or an instruction cannot be recovered
+///   ZX_ERR_INVALID_ARGS: packet cannot be written, and the packet is lost
 ///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
-///   the VCPU, or in a signal handler while the VCPU runs, or the guest wrote
-///   to a bell whose port has no handle left, or its state cannot be entered
-/// * `ZX_ERR_CANCELED`: the VCPU was kicked
-/// * `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
-///   port is not trapped
-/// * `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's space or beyond the
-///   end of the memory mapped there
-/// * `ZX_ERR_ACCESS_DENIED`: the mapping does not allow it
-/// * `ZX_ERR_NOT_SUPPORTED`: a read of a bell, a string instruction on ports,
-///   a triple fault, a pending vector from 21 to 31, an instruction that KVM
-///   cannot carry out
-/// * `ZX_ERR_NO_MEMORY`: the host has none for a page of the guest
-/// * `ZX_ERR_INTERNAL`: KVM failed, or an instruction cannot be recovered
-/// * `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the packet is
-///   lost
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, sections 3.4 and 5.
+/// Blocks: Until the guest does something the program has to know of, or the VCPU is kicked.
 zx_status_t zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
 
 zx_status_t _zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
 
-/// Ends the present run of a VCPU, or else the next one, with
-/// `ZX_ERR_CANCELED`, from any thread. Several kicks before one is consumed
-/// count once; nothing of the guest is lost.
+/// Ends the present run of a VCPU, or else the next one, with ZX_ERR_CANCELED, from any thread.
+/// Several kicks before one is consumed count once; nothing of the guest is lost.
 ///
-/// # Rights
+///   handle (vcpu, ZX_RIGHT_EXECUTE): the VCPU
 ///
-/// `handle`: `ZX_RIGHT_EXECUTE`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INTERNAL: Linux does not let the thread be signalled, and the VCPU is kicked when
+///       it next leaves the guest
 ///
-/// # Errors
+/// Generation: Later
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_INTERNAL`: Linux does not let the thread be signalled, and the
-///   VCPU is kicked when it next leaves the guest
-///
-/// # Differences
-///
-/// A VCPU that waits for a packet of a bell is released too; the write to the
-/// bell is delivered by the next run.
-///
-/// Specification: hypervisor.md, section 3.5.
+/// Differences: A VCPU that waits for a packet of a bell is released too; the write to the bell
+/// is delivered by the next run.
 zx_status_t zx_vcpu_kick(zx_handle_t handle);
 
 zx_status_t _zx_vcpu_kick(zx_handle_t handle);
 
-/// Makes an interrupt, exception or NMI vector pending on a VCPU, from any
-/// thread. A running VCPU takes it as soon as the guest permits; a halted one
-/// wakes up.
+/// Makes an interrupt, exception or NMI vector pending on a VCPU, from any thread. A running
+/// VCPU takes it as soon as the guest permits; a halted one wakes up.
 ///
-/// # Rights
+///   handle (vcpu, ZX_RIGHT_SIGNAL): the VCPU
+///   vector: the vector, at most 255
 ///
-/// `handle`: `ZX_RIGHT_SIGNAL`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_OUT_OF_RANGE`: `vector` is above 255
-/// * `ZX_ERR_INTERNAL`: Linux does not let the thread be signalled, and the
-///   VCPU takes the vector when it next leaves the guest
-///
-/// Specification: hypervisor.md, sections 3.6 and 8.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: vector is above 255
+///   ZX_ERR_INTERNAL: Linux does not let the thread be signalled, and the VCPU takes the vector
+///       when it next leaves the guest
 zx_status_t zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);
 
 zx_status_t _zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);
 
-/// Reads the registers of a VCPU (`ZX_VCPU_STATE`) as they are at its last
-/// stop. Of the flags only those that user code can change are shown.
+/// Reads the registers of a VCPU (ZX_VCPU_STATE) as they are at its last stop. Of the flags
+/// only those that user code can change are shown.
 ///
-/// # Rights
+///   handle (vcpu, ZX_RIGHT_READ): the VCPU
+///   kind (value ZX_VCPU_STATE): what to read
+///   buffer (out, buffer of buffer_size bytes): the record
+///   buffer_size: size of the record
 ///
-/// `handle`: `ZX_RIGHT_READ`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_INVALID_ARGS`: another kind, or not the size of its record
-/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
-///   the VCPU
-/// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, section 3.7.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: another kind, or not the size of its record
+///   ZX_ERR_BAD_STATE: called from another thread than the one that made the VCPU
+///   ZX_ERR_INTERNAL: KVM failed
+///   ZX_ERR_INVALID_ARGS: buffer cannot be written
 zx_status_t zx_vcpu_read_state(zx_handle_t handle, uint32_t kind, void *buffer, size_t buffer_size);
 
 zx_status_t _zx_vcpu_read_state(zx_handle_t handle,
@@ -1875,28 +1659,20 @@ zx_status_t _zx_vcpu_read_state(zx_handle_t handle,
                                 void *buffer,
                                 size_t buffer_size);
 
-/// Replaces the registers of a VCPU (`ZX_VCPU_STATE`), or the low bytes of
-/// RAX (`ZX_VCPU_IO`), which answers a port input. Flags are replaced only if
-/// bit 1 of `rflags` is set.
+/// Replaces the registers of a VCPU (ZX_VCPU_STATE), or the low bytes of RAX (ZX_VCPU_IO),
+/// which answers a port input. Flags are replaced only if bit 1 of rflags is set.
 ///
-/// # Rights
+///   handle (vcpu, ZX_RIGHT_WRITE): the VCPU
+///   kind (value ZX_VCPU_STATE, ZX_VCPU_IO): what to write
+///   buffer (buffer of buffer_size bytes): the record
+///   buffer_size: size of the record
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_INVALID_ARGS`: unknown kind, or not the size of its record, or
-///   `buffer` cannot be read
-/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
-///   the VCPU
-/// * `ZX_ERR_INVALID_ARGS`: an access size other than 1, 2 or 4
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, section 3.8.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: unknown kind, or not the size of its record, or buffer cannot be read
+///   ZX_ERR_BAD_STATE: called from another thread than the one that made the VCPU
+///   ZX_ERR_INVALID_ARGS: an access size other than 1, 2 or 4
+///   ZX_ERR_INTERNAL: KVM failed
 zx_status_t zx_vcpu_write_state(zx_handle_t handle,
                                 uint32_t kind,
                                 const void *buffer,
@@ -1909,44 +1685,34 @@ zx_status_t _zx_vcpu_write_state(zx_handle_t handle,
 
 /// Sets part of an address region aside as a region of its own.
 ///
-/// `options` says what may be mapped there (`ZX_VM_CAN_MAP_READ`, `_WRITE`,
-/// `_EXECUTE`, `_SPECIFIC`) and where it goes: at `offset` of the parent with
-/// `ZX_VM_SPECIFIC`, below `offset` with `ZX_VM_OFFSET_IS_UPPER_LIMIT`,
-/// otherwise anywhere and `offset` is 0; `ZX_VM_ALIGN_*` and `ZX_VM_COMPACT`
-/// may be added.
+/// options says what may be mapped there (ZX_VM_CAN_MAP_READ, _WRITE, _EXECUTE, _SPECIFIC) and
+/// where it goes: at offset of the parent with ZX_VM_SPECIFIC, below offset with
+/// ZX_VM_OFFSET_IS_UPPER_LIMIT, otherwise anywhere and offset is 0; ZX_VM_ALIGN_* and
+/// ZX_VM_COMPACT may be added.
 ///
-/// # Rights
+///   parent_vmar (vmar, rights vary): the parent, with ZX_RIGHT_READ, ZX_RIGHT_WRITE and
+///       ZX_RIGHT_EXECUTE for each ZX_VM_CAN_MAP_* of that name
+///   options (options ZX_VM_CAN_MAP_*, ZX_VM_SPECIFIC, ZX_VM_OFFSET_IS_UPPER_LIMIT,
+///       ZX_VM_COMPACT, ZX_VM_ALIGN_*): what and where
+///   offset: where in the parent, in bytes
+///   size: size in bytes, whole pages
+///   child_vmar (out, vmar): the new region
+///   child_addr (out): its address
 ///
-/// `parent_vmar`: `ZX_RIGHT_READ`, `_WRITE`, `_EXECUTE` for each
-/// `ZX_VM_CAN_MAP_*` of that name.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: parent_vmar
+///   ZX_ERR_INVALID_ARGS: other options, size is not whole pages
+///   ZX_ERR_BAD_STATE: the parent was destroyed
+///   ZX_ERR_INVALID_ARGS: size is 0
+///   ZX_ERR_ACCESS_DENIED: more is to be mapped there than in the parent
+///   ZX_ERR_INVALID_ARGS: an offset that is not whole pages, or without a use
+///   ZX_ERR_ACCESS_DENIED: a place is asked of a parent without ZX_VM_CAN_MAP_SPECIFIC
+///   ZX_ERR_INVALID_ARGS: not inside the parent, not aligned as asked
+///   ZX_ERR_NO_MEMORY: not free
+///   ZX_ERR_INVALID_ARGS: one of the pointers cannot be written, and no region is left
 ///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_INVALID_ARGS`: other options, `size` is not whole pages
-/// * `ZX_ERR_BAD_STATE`: the parent was destroyed
-/// * `ZX_ERR_INVALID_ARGS`: `size` is 0
-/// * `ZX_ERR_ACCESS_DENIED`: more is to be mapped there than in the parent
-/// * `ZX_ERR_INVALID_ARGS`: an offset that is not whole pages, or without a
-///   use
-/// * `ZX_ERR_ACCESS_DENIED`: a place is asked of a parent without
-///   `ZX_VM_CAN_MAP_SPECIFIC`
-/// * `ZX_ERR_INVALID_ARGS`: not inside the parent, not aligned as asked
-/// * `ZX_ERR_NO_MEMORY`: not free
-/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no
-///   region is left
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// Inside regions other than a process's root the lowest free place is taken
-/// rather than a random one. Memory that others have mapped in the process
-/// counts as not free.
-///
-/// Specification: memory.md, section 4.2.
+/// Differences: Inside regions other than a process's root the lowest free place is taken
+/// rather than a random one. Memory that others have mapped in the process counts as not free.
 zx_status_t zx_vmar_allocate(zx_handle_t parent_vmar,
                              zx_vm_option_t options,
                              size_t offset,
@@ -1961,75 +1727,61 @@ zx_status_t _zx_vmar_allocate(zx_handle_t parent_vmar,
                               zx_handle_t *child_vmar,
                               zx_vaddr_t *child_addr);
 
-/// Destroys a region with everything in it. Handles to it stay valid, calls
-/// on it fail with `ZX_ERR_BAD_STATE`.
+/// Destroys a region with everything in it. Handles to it stay valid, calls on it fail with
+/// ZX_ERR_BAD_STATE.
 ///
-/// # Rights
+///   handle (vmar): the region
 ///
-/// None.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
-/// * `ZX_ERR_NOT_SUPPORTED`: the root of an address space
-/// * `ZX_ERR_BAD_STATE`: it was destroyed before
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// Specification: memory.md, section 4.6.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED: the root of an address space
+///   ZX_ERR_BAD_STATE: it was destroyed before
+///   ZX_ERR_NO_MEMORY: the host cannot cut its mappings
 zx_status_t zx_vmar_destroy(zx_handle_t handle);
 
 zx_status_t _zx_vmar_destroy(zx_handle_t handle);
 
-/// Maps `len` bytes, rounded up to whole pages, of a VMO. They may lie behind
-/// its end, where accesses fault. In a guest's region the address is the
-/// guest's, and 0 is one.
+/// Maps len bytes, rounded up to whole pages, of a VMO. They may lie behind its end, where
+/// accesses fault. In a guest's region the address is the guest's, and 0 is one.
 ///
-/// `options` are `ZX_VM_PERM_*`, where, as for `zx_vmar_allocate`, or with
-/// `ZX_VM_SPECIFIC_OVERWRITE` in the place of what is mapped there,
-/// `ZX_VM_MAP_RANGE`, `ZX_VM_REQUIRE_NON_RESIZABLE`, `ZX_VM_ALLOW_FAULTS`.
+/// options are ZX_VM_PERM_*, where, as for zx_vmar_allocate, or with ZX_VM_SPECIFIC_OVERWRITE
+/// in the place of what is mapped there, ZX_VM_MAP_RANGE, ZX_VM_REQUIRE_NON_RESIZABLE,
+/// ZX_VM_ALLOW_FAULTS. ZX_VM_SPECIFIC_OVERWRITE takes memory away from whoever uses it.
 ///
-/// # Rights
+///   handle (vmar, rights vary): the region, with ZX_RIGHT_READ, ZX_RIGHT_WRITE and
+///       ZX_RIGHT_EXECUTE for each ZX_VM_PERM_* of that name
+///   options (options ZX_VM_PERM_*, ZX_VM_SPECIFIC, ZX_VM_SPECIFIC_OVERWRITE,
+///       ZX_VM_OFFSET_IS_UPPER_LIMIT, ZX_VM_MAP_RANGE, ZX_VM_REQUIRE_NON_RESIZABLE,
+///       ZX_VM_ALLOW_FAULTS, ZX_VM_ALIGN_*): what and where
+///   vmar_offset: where in the region, in bytes
+///   vmo (vmo, ZX_RIGHT_MAP, rights vary): the memory, with the same rights besides
+///   vmo_offset: first byte of the VMO
+///   len: how many bytes
+///   mapped_addr (out): address of the mapping
 ///
-/// `vmo`: `ZX_RIGHT_MAP`; both: `ZX_RIGHT_READ`, `_WRITE`, `_EXECUTE` for each
-/// `ZX_VM_PERM_*` of that name.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle, then vmo
+///   ZX_ERR_ACCESS_DENIED: vmo lacks ZX_RIGHT_MAP
+///   ZX_ERR_INVALID_ARGS: writing or executing without reading, ZX_VM_MAP_RANGE while
+///       overwriting, an option of zx_vmar_allocate
+///   ZX_ERR_ACCESS_DENIED: other rights
+///   ZX_ERR_INVALID_ARGS: unknown options
+///   ZX_ERR_NOT_SUPPORTED: the VMO is resizable, against the option
+///   ZX_ERR_INVALID_ARGS: ZX_VM_COMPACT, ZX_VM_CAN_MAP_SPECIFIC
+///   ZX_ERR_ACCESS_DENIED: the region does not allow such mappings
+///   ZX_ERR_INVALID_ARGS: vmo_offset is not whole pages or the range overflows
+///   ZX_ERR_BAD_STATE: the region was destroyed
+///   ZX_ERR_INVALID_ARGS: len is 0, vmar_offset is not whole pages or without a use
+///   ZX_ERR_ACCESS_DENIED: a place is asked of a region without ZX_VM_CAN_MAP_SPECIFIC
+///   ZX_ERR_INVALID_ARGS: not inside the region, not aligned as asked, a region is to be
+///       overwritten
+///   ZX_ERR_NO_MEMORY: not free
+///   ZX_ERR_INVALID_ARGS: mapped_addr cannot be written, and nothing stays mapped
 ///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE` for the region, then the VMO
-/// * `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_MAP`
-/// * `ZX_ERR_INVALID_ARGS`: writing or executing without reading,
-///   `ZX_VM_MAP_RANGE` while overwriting, an option of `zx_vmar_allocate`
-/// * `ZX_ERR_ACCESS_DENIED`: other rights
-/// * `ZX_ERR_INVALID_ARGS`: unknown options
-/// * `ZX_ERR_NOT_SUPPORTED`: the VMO is resizable, against the option
-/// * `ZX_ERR_INVALID_ARGS`: `ZX_VM_COMPACT`, `ZX_VM_CAN_MAP_SPECIFIC`
-/// * `ZX_ERR_ACCESS_DENIED`: the region does not allow such mappings
-/// * `ZX_ERR_INVALID_ARGS`: `vmo_offset` is not whole pages or the range
-///   overflows
-/// * `ZX_ERR_BAD_STATE`: the region was destroyed
-/// * `ZX_ERR_INVALID_ARGS`: `len` is 0, `vmar_offset` is not whole pages or
-///   without a use
-/// * `ZX_ERR_ACCESS_DENIED`: a place is asked of a region without
-///   `ZX_VM_CAN_MAP_SPECIFIC`
-/// * `ZX_ERR_INVALID_ARGS`: not inside the region, not aligned as asked, a
-///   region is to be overwritten
-/// * `ZX_ERR_NO_MEMORY`: not free
-/// * `ZX_ERR_INVALID_ARGS`: `mapped_addr` cannot be written, and nothing
-///   stays mapped
-///
-/// # Safety
-///
-/// Any pointer will do. `ZX_VM_SPECIFIC_OVERWRITE` takes memory away from
-/// whoever uses it.
-///
-/// # Differences
-///
-/// As for `zx_vmar_allocate`. `ZX_VM_MAP_RANGE` does nothing ahead of time.
-/// Accesses that Zircon reports as page faults are SIGSEGV, or SIGBUS behind
-/// the end of the VMO. Guests can always execute what they can read, and may
-/// see nothing for a moment where a mapping is overwritten.
-///
-/// Specification: memory.md, section 4.3.
+/// Differences: As for zx_vmar_allocate. ZX_VM_MAP_RANGE does nothing ahead of time. Accesses
+/// that Zircon reports as page faults are SIGSEGV, or SIGBUS behind the end of the VMO. Guests
+/// can always execute what they can read, and may see nothing for a moment where a mapping is
+/// overwritten.
 zx_status_t zx_vmar_map(zx_handle_t handle,
                         zx_vm_option_t options,
                         size_t vmar_offset,
@@ -2046,62 +1798,45 @@ zx_status_t _zx_vmar_map(zx_handle_t handle,
                          size_t len,
                          zx_vaddr_t *mapped_addr);
 
-/// Unmaps everything in a range, of which there may be nothing. Mappings are
-/// cut, regions that lie in the range are destroyed.
+/// Unmaps everything in a range, of which there may be nothing. Mappings are cut, regions that
+/// lie in the range are destroyed. It takes memory away from whoever uses it.
 ///
-/// # Rights
+///   handle (vmar): the region
+///   addr: first address
+///   len: how many bytes
 ///
-/// None.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: addr is not whole pages, len is 0
+///   ZX_ERR_BAD_STATE: the region was destroyed
+///   ZX_ERR_INVALID_ARGS: the range is not inside the region, or a region lies in it only in
+///       part, and nothing has changed
+///   ZX_ERR_NO_MEMORY: the host cannot cut so many mappings
 ///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
-/// * `ZX_ERR_INVALID_ARGS`: `addr` is not whole pages, `len` is 0
-/// * `ZX_ERR_BAD_STATE`: the region was destroyed
-/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region, or a region
-///   lies in it only in part, and nothing has changed
-/// * `ZX_ERR_NO_MEMORY`: the host cannot cut so many mappings
-///
-/// # Safety
-///
-/// Takes memory away from whoever uses it.
-///
-/// # Differences
-///
-/// Only what was mapped by `zx_vmar_map` is unmapped. When `ZX_ERR_NO_MEMORY`
-/// comes from a range with several mappings in the root of a process, the
-/// lower ones may be gone.
-///
-/// Specification: memory.md, section 4.4.
+/// Differences: Only what was mapped by zx_vmar_map is unmapped. When ZX_ERR_NO_MEMORY comes
+/// from a range with several mappings in the root of a process, the lower ones may be gone.
 zx_status_t zx_vmar_unmap(zx_handle_t handle, zx_vaddr_t addr, size_t len);
 
 zx_status_t _zx_vmar_unmap(zx_handle_t handle, zx_vaddr_t addr, size_t len);
 
-/// Changes what may be done with everything mapped in a range. A mapping can
-/// get what the handles it was made with allowed, no more.
+/// Changes what may be done with everything mapped in a range. A mapping can get what the
+/// handles it was made with allowed, no more.
 ///
-/// # Rights
+///   handle (vmar, rights vary): the region, with ZX_RIGHT_READ, ZX_RIGHT_WRITE and
+///       ZX_RIGHT_EXECUTE for each ZX_VM_PERM_* of that name
+///   options (options ZX_VM_PERM_*): what may be done
+///   addr: first address
+///   len: how many bytes
 ///
-/// `handle`: `ZX_RIGHT_READ`, `_WRITE`, `_EXECUTE` for each `ZX_VM_PERM_*` of
-/// that name.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_INVALID_ARGS`: writing or executing without reading, `addr` is
-///   not whole pages, other options, `len` is 0
-/// * `ZX_ERR_BAD_STATE`: the region was destroyed
-/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region; then, from
-///   the lowest address on, `ZX_ERR_NOT_FOUND`: nothing is mapped there,
-///   `ZX_ERR_INVALID_ARGS`: a region is there, `ZX_ERR_ACCESS_DENIED`: the
-///   mapping cannot get that
-/// * `ZX_ERR_NO_MEMORY`: nothing has changed
-///
-/// # Safety
-///
-/// Takes memory away from whoever uses it.
-///
-/// Specification: memory.md, section 4.5.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: writing or executing without reading, addr is not whole pages, other
+///       options, len is 0
+///   ZX_ERR_BAD_STATE: the region was destroyed
+///   ZX_ERR_INVALID_ARGS: the range is not inside the region
+///   ZX_ERR_NOT_FOUND, ZX_ERR_INVALID_ARGS, ZX_ERR_ACCESS_DENIED: from the lowest address on,
+///       nothing is mapped there, a region is there, or the mapping cannot get that
+///   ZX_ERR_NO_MEMORY: nothing has changed
 zx_status_t zx_vmar_protect(zx_handle_t handle,
                             zx_vm_option_t options,
                             zx_vaddr_t addr,
@@ -2116,11 +1851,11 @@ zx_status_t _zx_vmar_protect(zx_handle_t handle,
 /// of VMOs back, as ZX_VMO_OP_DECOMMIT does; ZX_VMAR_OP_MAP_RANGE may enter pages ahead of the
 /// first access to them. From the lowest address on; what comes before a failure stays done.
 ///
-///   handle (vmar): the region, with ZX_RIGHT_WRITE for DECOMMIT
-///   op: one of ZX_VMAR_OP_*
+///   handle (vmar, rights vary): the region, with ZX_RIGHT_WRITE for DECOMMIT
+///   op (value ZX_VMAR_OP_*): what to do
 ///   addr: the first address, on a page
 ///   size: in bytes, rounded up to whole pages
-///   buffer: must be NULL
+///   buffer (out, optional): must be NULL
 ///   buffer_size: must be 0
 ///
 /// Errors, in the order of the checks:
@@ -2131,7 +1866,7 @@ zx_status_t _zx_vmar_protect(zx_handle_t handle,
 ///   ZX_ERR_BAD_STATE: part of the range is not mapped, or is a region
 ///   ZX_ERR_NOT_SUPPORTED: unknown op
 ///   ZX_ERR_ACCESS_DENIED: a mapping that can never be written
-///
+///   ZX_ERR_NOT_SUPPORTED, ZX_ERR_NO_MEMORY: as for zx_vmo_op_range
 zx_status_t zx_vmar_op_range(zx_handle_t handle,
                              uint32_t op,
                              zx_vaddr_t addr,
@@ -2146,78 +1881,54 @@ zx_status_t _zx_vmar_op_range(zx_handle_t handle,
                               void *buffer,
                               size_t buffer_size);
 
-/// Makes a VMO of `size` bytes, rounded up to whole pages, all of them zero.
-/// `options` is 0 or made of `ZX_VMO_RESIZABLE` and `ZX_VMO_DISCARDABLE`.
+/// Makes a VMO of size bytes, rounded up to whole pages, all of them zero.
 ///
-/// # Rights
+///   size: size in bytes
+///   options (options ZX_VMO_RESIZABLE, ZX_VMO_DISCARDABLE): whether it can be resized, whether
+///       it may be discarded under memory pressure
+///   out (out, vmo): the new handle, rights ZX_DEFAULT_VMO_RIGHTS
 ///
-/// None.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: unknown option
+///   ZX_ERR_OUT_OF_RANGE: size is too large
+///   ZX_ERR_NO_MEMORY: the host has no memory or no file descriptor left
+///   ZX_ERR_INVALID_ARGS: out cannot be written
 ///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: unknown option
-/// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
-/// * `ZX_ERR_NO_MEMORY`
-/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// The largest size is 2^63 - 4096, half of Zircon's. Discardable memory is
-/// never discarded. Each VMO takes a file descriptor; without one left the
-/// call fails with `ZX_ERR_NO_MEMORY`.
-///
-/// Specification: memory.md, section 3.1.
+/// Differences: The largest size is 2^63 - 4096, half of Zircon's. Discardable memory is never
+/// discarded. Each VMO takes a file descriptor; without one left the call fails with
+/// ZX_ERR_NO_MEMORY.
 zx_status_t zx_vmo_create(uint64_t size, uint32_t options, zx_handle_t *out);
 
 zx_status_t _zx_vmo_create(uint64_t size, uint32_t options, zx_handle_t *out);
 
-/// Copies bytes out of a VMO. Pages that were never written read as zero and
-/// take no memory.
+/// Copies bytes out of a VMO. Pages that were never written read as zero and take no memory.
 ///
-/// # Rights
+///   handle (vmo, ZX_RIGHT_READ): the VMO
+///   buffer (out, buffer of buffer_size bytes): where the bytes go
+///   offset: first byte of the VMO
+///   buffer_size: how many bytes
 ///
-/// `handle`: `ZX_RIGHT_READ`.
-///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even if
-/// it is empty; `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be written, and
-/// what comes before it may have been.
-///
-/// # Safety
-///
-/// Any pointer will do, but what can be written at `buffer` is overwritten.
-///
-/// Specification: memory.md, section 3.2.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: the range overflows or ends after the VMO, even if it is empty
+///   ZX_ERR_NOT_FOUND: part of buffer cannot be written, and what comes before it may have been
 zx_status_t zx_vmo_read(zx_handle_t handle, void *buffer, uint64_t offset, size_t buffer_size);
 
 zx_status_t _zx_vmo_read(zx_handle_t handle, void *buffer, uint64_t offset, size_t buffer_size);
 
 /// Copies bytes into a VMO. The content size stays what it is.
 ///
-/// # Rights
+///   handle (vmo, ZX_RIGHT_WRITE): the VMO
+///   buffer (buffer of buffer_size bytes): the bytes
+///   offset: first byte of the VMO
+///   buffer_size: how many bytes
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even
-///   if it is empty
-/// * `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be read, and what comes
-///   before it may have been copied
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: memory.md, section 3.2.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: the range overflows or ends after the VMO, even if it is empty
+///   ZX_ERR_NOT_FOUND: part of buffer cannot be read, and what comes before it may have been
+///       copied
+///   ZX_ERR_NO_MEMORY: the host has none for the pages
 zx_status_t zx_vmo_write(zx_handle_t handle,
                          const void *buffer,
                          uint64_t offset,
@@ -2230,20 +1941,12 @@ zx_status_t _zx_vmo_write(zx_handle_t handle,
 
 /// Tells the size of a VMO, a multiple of the page size.
 ///
-/// # Rights
+///   handle (vmo): the VMO
+///   size (out): its size in bytes
 ///
-/// None.
-///
-/// # Errors
-///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`: `size`
-/// cannot be written.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: memory.md, section 3.3.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: size cannot be written
 zx_status_t zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
 
 zx_status_t _zx_vmo_get_size(zx_handle_t handle, uint64_t *size);
@@ -2276,14 +1979,14 @@ zx_status_t _zx_vmo_set_size(zx_handle_t handle, uint64_t size);
 /// * ZX_VMO_OP_CACHE_SYNC, _CLEAN, _INVALIDATE and _CLEAN_INVALIDATE have nothing to do on
 /// hosts whose caches are coherent.
 ///
-///   handle (vmo): the VMO, with ZX_RIGHT_WRITE for COMMIT, DECOMMIT, ZERO and
+///   handle (vmo, rights vary): the VMO, with ZX_RIGHT_WRITE for COMMIT, DECOMMIT, ZERO and
 ///       CACHE_INVALIDATE, ZX_RIGHT_READ for the other cache operations, one of both for the
 ///       locks
-///   op: one of ZX_VMO_OP_*
-///   offset:
-///   size:
+///   op (value ZX_VMO_OP_*): what to do
+///   offset: first byte of the range
+///   size: size of the range in bytes
 ///   buffer (out, buffer of buffer_size bytes, optional): for LOCK only
-///   buffer_size:
+///   buffer_size: size of buffer
 ///
 /// Errors, in the order of the checks:
 ///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
@@ -2331,61 +2034,43 @@ zx_status_t zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);
 
 zx_status_t _zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);
 
-/// Replaces a handle to a VMO by one that also has `ZX_RIGHT_EXECUTE`, which
-/// guests and programs need to run code in it. `handle` is closed whatever
-/// the result, unless it is no handle at all. `out` may be where it is kept.
+/// Replaces a handle to a VMO by one that also has ZX_RIGHT_EXECUTE, which guests and programs
+/// need to run code in it. out may be where handle is kept.
 ///
-/// # Rights
+///   handle (vmo, consumed): the VMO
+///   vmex (resource, optional): 0, or a root or VMEX resource
+///   out (out, vmo): the new handle
 ///
-/// None on `handle`; `vmex` is 0 or a root or VMEX resource, on which none is
-/// needed either.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE: handle is no handle
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_OUT_OF_RANGE: vmex is no handle, no suitable
+///       kind of resource, a system resource for something else
+///   ZX_ERR_BAD_HANDLE: handle is not of a VMO
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_NO_MEMORY: there is none for the handle
 ///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`: `handle` is no handle
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex`
-///   is no handle, no suitable kind of resource, a system resource for
-///   something else
-/// * `ZX_ERR_BAD_HANDLE`: `handle` is not of a VMO
-/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// Where the host refuses executable memory files, the later mapping fails
-/// with `ZX_ERR_ACCESS_DENIED`.
-///
-/// Specification: memory.md, section 3.8.
+/// Differences: Where the host refuses executable memory files, the later mapping fails with
+/// ZX_ERR_ACCESS_DENIED.
 zx_status_t zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
 
 zx_status_t _zx_vmo_replace_as_executable(zx_handle_t handle, zx_handle_t vmex, zx_handle_t *out);
 
-/// Waits until one of `signals` is active on an object. `observed`, which is
-/// optional, gets all signals of the object as they were then.
+/// Waits until one of signals is active on an object.
 ///
-/// # Rights
+///   handle (any handle, ZX_RIGHT_WAIT): the object
+///   signals: the signals to wait for
+///   deadline: when to give up
+///   observed (out, optional): all signals of the object as they were then
 ///
-/// `handle`: `ZX_RIGHT_WAIT`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: not a waitable object
+///   ZX_ERR_NO_MEMORY: there is none to wait with
+///   ZX_ERR_TIMED_OUT: none of the signals until deadline
+///   ZX_ERR_CANCELED: the handle was closed, replaced or received by someone meanwhile
+///   ZX_ERR_INVALID_ARGS: observed cannot be written
 ///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_NOT_SUPPORTED`: not a waitable object
-/// * `ZX_ERR_TIMED_OUT`
-/// * `ZX_ERR_CANCELED`: the handle was closed, replaced or received by
-///   someone meanwhile
-/// * `ZX_ERR_INVALID_ARGS`: `observed` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 9.1.
+/// Blocks: Until a signal is active.
 zx_status_t zx_object_wait_one(zx_handle_t handle,
                                zx_signals_t signals,
                                zx_time_t deadline,
@@ -2396,55 +2081,47 @@ zx_status_t _zx_object_wait_one(zx_handle_t handle,
                                 zx_time_t deadline,
                                 zx_signals_t *observed);
 
-/// Waits until one of the objects has one of the signals that its item waits
-/// for. Each item's `pending` gets all signals of its object. Without items it
-/// waits for the deadline.
+/// Waits until one of the objects has one of the signals that its item waits for. Each item's
+/// pending gets all signals of its object. Without items it waits for the deadline.
 ///
-/// # Rights
+///   items (in and out, array of num_items): handles, each with ZX_RIGHT_WAIT, and the signals
+///       to wait for
+///   num_items: how many, at most ZX_WAIT_MANY_MAX_ITEMS
+///   deadline: when to give up
 ///
-/// Each handle: `ZX_RIGHT_WAIT`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_OUT_OF_RANGE: more than ZX_WAIT_MANY_MAX_ITEMS items
+///   ZX_ERR_INVALID_ARGS: items cannot be read
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_NOT_SUPPORTED: the first item that is
+///       wrong
+///   ZX_ERR_NO_MEMORY: there is none to wait with
+///   ZX_ERR_CANCELED: a handle was closed, replaced or received by someone meanwhile
+///   ZX_ERR_TIMED_OUT: none of the signals until deadline
+///   ZX_ERR_INVALID_ARGS: items cannot be written
 ///
-/// # Errors
-///
-/// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items
-/// * `ZX_ERR_INVALID_ARGS`: `items` cannot be read
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
-///   the first item that is wrong
-/// * `ZX_ERR_CANCELED`: a handle was closed, replaced or received by someone
-///   meanwhile
-/// * `ZX_ERR_TIMED_OUT`
-/// * `ZX_ERR_INVALID_ARGS`: `items` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 9.2.
+/// Blocks: Until a signal is active.
 zx_status_t zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
 
 zx_status_t _zx_object_wait_many(zx_wait_item_t *items, size_t num_items, zx_time_t deadline);
 
-/// Makes a packet with `key` arrive at a port when one of `signals` becomes
-/// active on an object, once; at once when one is active already, unless
-/// `options` has `ZX_WAIT_ASYNC_EDGE`. The wait ends without a packet when
-/// `handle` is closed, replaced or received by someone, when `zx_port_cancel`
-/// takes it back and when the last handle of the port is closed.
+/// Makes a packet with key arrive at a port when one of signals becomes active on an object,
+/// once; at once when one is active already, unless options has ZX_WAIT_ASYNC_EDGE. The wait
+/// ends without a packet when handle is closed, replaced or received by someone, when
+/// zx_port_cancel takes it back and when the last handle of the port is closed.
 ///
-/// # Rights
+///   handle (any handle, ZX_RIGHT_WAIT): the object
+///   port (port, ZX_RIGHT_WRITE): where the packet goes
+///   key: the key of the packet
+///   signals: the signals to wait for
+///   options (options ZX_WAIT_ASYNC_TIMESTAMP, ZX_WAIT_ASYNC_EDGE): whether the packet tells
+///       the time, and whether a signal must become active anew
 ///
-/// `handle`: `ZX_RIGHT_WAIT`; `port`: `ZX_RIGHT_WRITE`.
-///
-/// # Errors
-///
-/// * `ZX_ERR_INVALID_ARGS`: `options` has other bits than
-///   `ZX_WAIT_ASYNC_TIMESTAMP` and `ZX_WAIT_ASYNC_EDGE`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
-///   `port`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
-///   `handle`
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// Specification: ports.md, section 5.
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options has other bits than ZX_WAIT_ASYNC_TIMESTAMP and
+///       ZX_WAIT_ASYNC_EDGE
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: port
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_NOT_SUPPORTED: handle
+///   ZX_ERR_NO_MEMORY: there is none for the wait
 zx_status_t zx_object_wait_async(zx_handle_t handle,
                                  zx_handle_t port,
                                  uint64_t key,
@@ -2458,24 +2135,23 @@ zx_status_t _zx_object_wait_async(zx_handle_t handle,
                                   uint32_t options);
 
 #ifdef LIBZX_LATER_ABI
-/// Runs a VCPU as `zx_vcpu_resume` does, for programs of the later generation:
-/// packets of memory traps hold `cr3`, `rip` and `instruction_size` instead of
-/// the instruction's bytes, and those of VCPU events begin with their type. The
-/// headers declare it, and have these layouts, under `LIBZX_LATER_ABI`.
+/// Runs a VCPU as zx_vcpu_resume does, for programs of the later generation: packets of memory
+/// traps hold cr3, rip and instruction_size instead of the instruction's bytes, and those of
+/// VCPU events begin with their type. The headers declare it, and have these layouts, under
+/// LIBZX_LATER_ABI.
 ///
-/// # Rights
+///   handle (vcpu, ZX_RIGHT_EXECUTE): the VCPU
+///   packet (out): what the guest did
 ///
-/// `handle`: `ZX_RIGHT_EXECUTE`.
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_STATE, ZX_ERR_CANCELED, ZX_ERR_NOT_FOUND, ZX_ERR_OUT_OF_RANGE,
+///       ZX_ERR_ACCESS_DENIED, ZX_ERR_NOT_SUPPORTED, ZX_ERR_NO_MEMORY, ZX_ERR_INTERNAL,
+///       ZX_ERR_INVALID_ARGS: as for zx_vcpu_resume
 ///
-/// # Errors
+/// Blocks: Until the guest does something the program has to know of, or the VCPU is kicked.
 ///
-/// Those of `zx_vcpu_resume`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, sections 2.4 and 3.4.
+/// Generation: Later
 zx_status_t zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
 
 zx_status_t _zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);

@@ -18,7 +18,8 @@ zx_handle_t zx_utc_reference_get(void);
 
 zx_handle_t _zx_utc_reference_get(void);
 
-/// Installs another UTC clock for the process.
+/// Installs another UTC clock for the process. When it fails the old clock stays, and the
+/// output is 0 if it can be written.
 ///
 ///   new_utc_reference (clock, ZX_RIGHT_READ, consumed, optional): the clock; 0 leaves the
 ///       process without one

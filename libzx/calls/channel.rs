@@ -21,16 +21,17 @@ const TXID_BYTES: usize = 4;
 /// Makes a channel: two ends, each with a queue of messages that the other end
 /// writes.
 ///
+/// # Parameters
+///
+/// * `options`: must be 0
+/// * `out0` (out, channel handle): one end, rights `ZX_DEFAULT_CHANNEL_RIGHTS`
+/// * `out1` (out, channel handle): the other end
+///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out0` or `out1` cannot be
-/// written; `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.3.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_NO_MEMORY`: there is none for the channel or its handles
+/// * `ZX_ERR_INVALID_ARGS`: `out0` or `out1` cannot be written
 pub extern "C" fn zx_channel_create(
     options: u32,
     out0: *mut zx_handle_t,
@@ -49,39 +50,36 @@ pub extern "C" fn zx_channel_create(
 /// Never blocks; the queue has no limit. The handles leave the caller whatever
 /// the result; those that could not be sent are closed.
 ///
-/// With `ZX_CHANNEL_WRITE_USE_IOVEC`, `bytes` is an array of `num_bytes`
-/// `zx_channel_iovec_t` whose slices together are the payload.
+/// # Parameters
 ///
-/// # Rights
-///
-/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`.
+/// * `handle` (channel, `ZX_RIGHT_WRITE`): the end to write to
+/// * `options` (options `ZX_CHANNEL_WRITE_USE_IOVEC`): with
+///   `ZX_CHANNEL_WRITE_USE_IOVEC`, `bytes` is an array of `num_bytes`
+///   `zx_channel_iovec_t` whose slices together are the payload
+/// * `bytes` (buffer of `num_bytes` bytes): the payload
+/// * `num_bytes`: size of the payload, at most `ZX_CHANNEL_MAX_MSG_BYTES`
+/// * `handles` (array of `num_handles`, any handle, `ZX_RIGHT_TRANSFER`, consumed):
+///   the handles to send
+/// * `num_handles`: how many, at most `ZX_CHANNEL_MAX_MSG_HANDLES`
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_INVALID_ARGS`: unknown `options`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
-///   `handle`
+/// * `ZX_ERR_INVALID_ARGS`: `options` has an unknown bit
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 /// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
-///   `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS`
-///   slices
-/// * `ZX_ERR_NO_MEMORY`
-/// * `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles` cannot be read, or
-///   a slice's `reserved` is not 0
-/// * for the first of `handles` that fails: `ZX_ERR_BAD_HANDLE`,
-///   `ZX_ERR_ACCESS_DENIED`, or `ZX_ERR_NOT_SUPPORTED` as it is the end that
-///   is written to
-/// * `ZX_ERR_PEER_CLOSED`
-///
-/// # Safety
-///
-/// Any pointer will do.
+///   `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS` slices
+/// * `ZX_ERR_NO_MEMORY`: there is none for the message
+/// * `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles` cannot be read, or a
+///   slice's `reserved` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: the
+///   first of `handles` that is not live, lacks `ZX_RIGHT_TRANSFER` or is the end
+///   that is written to
+/// * `ZX_ERR_PEER_CLOSED`: the other end is closed
 ///
 /// # Differences
 ///
 /// Zircon raises a policy exception when thousands of messages are queued;
 /// here memory is the only limit.
-///
-/// Specification: ipc.md, sections 2.4 and 2.5.
 pub extern "C" fn zx_channel_write(
     handle: zx_handle_t,
     options: u32,
@@ -101,25 +99,35 @@ pub extern "C" fn zx_channel_write(
 /// fail, all are tried and the `result` of each that fails says why; handles
 /// to be duplicated stay the caller's, all others leave it.
 ///
-/// # Rights
-///
-/// `handle`: `ZX_RIGHT_WRITE`; each of `handles`: `ZX_RIGHT_TRANSFER`, and
+/// An entry fails with `ZX_ERR_BAD_HANDLE`; `ZX_ERR_ACCESS_DENIED` without
+/// `ZX_RIGHT_TRANSFER`; `ZX_ERR_NOT_SUPPORTED` for the end that is written to;
+/// `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS` for an unknown `operation` or
+/// `rights` that are not a subset of the handle's; `ZX_ERR_ACCESS_DENIED` without
 /// `ZX_RIGHT_DUPLICATE` for `ZX_HANDLE_OP_DUPLICATE`.
+///
+/// # Parameters
+///
+/// * `handle` (channel, `ZX_RIGHT_WRITE`): the end to write to
+/// * `options` (options `ZX_CHANNEL_WRITE_USE_IOVEC`): as for `zx_channel_write`
+/// * `bytes` (buffer of `num_bytes` bytes): the payload
+/// * `num_bytes`: size of the payload, at most `ZX_CHANNEL_MAX_MSG_BYTES`
+/// * `handles` (in, out, array of `num_handles`): what to do with which handle, and
+///   how that ended
+/// * `num_handles`: how many, at most `ZX_CHANNEL_MAX_MSG_HANDLES`
 ///
 /// # Errors
 ///
-/// As for `zx_channel_write`. An entry fails with `ZX_ERR_BAD_HANDLE`;
-/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_TRANSFER`; `ZX_ERR_NOT_SUPPORTED`: it
-/// is the end that is written to; `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`:
-/// unknown `operation`, or `rights` are not a subset of the handle's;
-/// `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`. `ZX_ERR_INVALID_ARGS` also
-/// when the results cannot be written.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.6.
+/// * `ZX_ERR_INVALID_ARGS`: `options` has an unknown bit
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_CHANNEL_MAX_MSG_BYTES` bytes,
+///   `ZX_CHANNEL_MAX_MSG_HANDLES` handles or `ZX_CHANNEL_MAX_MSG_IOVECS` slices
+/// * `ZX_ERR_NO_MEMORY`: there is none for the message
+/// * `ZX_ERR_INVALID_ARGS`: `bytes`, a slice or `handles` cannot be read, or a
+///   slice's `reserved` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`,
+///   `ZX_ERR_WRONG_TYPE`, `ZX_ERR_INVALID_ARGS`: the first entry that fails
+/// * `ZX_ERR_INVALID_ARGS`: the results cannot be written
+/// * `ZX_ERR_PEER_CLOSED`: the other end is closed
 pub extern "C" fn zx_channel_write_etc(
     handle: zx_handle_t,
     options: u32,
@@ -165,29 +173,30 @@ fn iovecs(options: u32) -> Result<bool> {
 
 /// Takes the oldest message, if the buffers are large enough for it.
 /// Otherwise the sizes that it needs are stored, and it stays queued unless
-/// `options` is `ZX_CHANNEL_READ_MAY_DISCARD`. `actual_bytes` and
-/// `actual_handles` may be NULL.
+/// `options` is `ZX_CHANNEL_READ_MAY_DISCARD`.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ`.
+/// * `handle` (channel, `ZX_RIGHT_READ`): the end to read from
+/// * `options` (options `ZX_CHANNEL_READ_MAY_DISCARD`): whether a message that
+///   does not fit is lost
+/// * `bytes` (out, buffer of `num_bytes` bytes, used `actual_bytes`): the payload
+/// * `handles` (out, array of `num_handles`, any handle, used `actual_handles`):
+///   the handles received
+/// * `num_bytes`: size of `bytes`
+/// * `num_handles`: entries of `handles`
+/// * `actual_bytes` (out, optional): size of the payload
+/// * `actual_handles` (out, optional): number of handles
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_NOT_SUPPORTED`: unknown `options`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_NOT_SUPPORTED`: `options` has an unknown bit
 /// * `ZX_ERR_SHOULD_WAIT`: no message
 /// * `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone
-/// * `ZX_ERR_BUFFER_TOO_SMALL`
-/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, and the message is
-///   lost
-/// * `ZX_ERR_NO_MEMORY`: so it is, as there is no room for its handles
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.7.
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: the message does not fit
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, and the message is lost
+/// * `ZX_ERR_NO_MEMORY`: there is no room for its handles, and the message is lost
 pub extern "C" fn zx_channel_read(
     handle: zx_handle_t,
     options: u32,
@@ -209,19 +218,28 @@ pub extern "C" fn zx_channel_read(
 /// Takes the oldest message like `zx_channel_read`, and tells type and rights
 /// of each handle in it.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ`.
+/// * `handle` (channel, `ZX_RIGHT_READ`): the end to read from
+/// * `options` (options `ZX_CHANNEL_READ_MAY_DISCARD`): whether a message that
+///   does not fit is lost
+/// * `bytes` (out, buffer of `num_bytes` bytes, used `actual_bytes`): the payload
+/// * `handles` (out, array of `num_handles`, used `actual_handles`): the handles
+///   received
+/// * `num_bytes`: size of `bytes`
+/// * `num_handles`: entries of `handles`
+/// * `actual_bytes` (out, optional): size of the payload
+/// * `actual_handles` (out, optional): number of handles
 ///
 /// # Errors
 ///
-/// As for `zx_channel_read`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.7.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_NOT_SUPPORTED`: `options` has an unknown bit
+/// * `ZX_ERR_SHOULD_WAIT`: no message
+/// * `ZX_ERR_PEER_CLOSED`: no message, and the other end is gone
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: the message does not fit
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, and the message is lost
+/// * `ZX_ERR_NO_MEMORY`: there is no room for its handles, and the message is lost
 pub extern "C" fn zx_channel_read_etc(
     handle: zx_handle_t,
     options: u32,
@@ -271,32 +289,38 @@ fn read<T: Arrival>(
 /// Handles of the request leave the caller as with `zx_channel_write`, once
 /// `args` could be read.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ` and `ZX_RIGHT_WRITE`; each of `wr_handles`:
-/// `ZX_RIGHT_TRANSFER`.
+/// * `handle` (channel, `ZX_RIGHT_READ`, `ZX_RIGHT_WRITE`): the end to write to
+/// * `options` (options `ZX_CHANNEL_WRITE_USE_IOVEC`): as for `zx_channel_write`
+/// * `deadline`: when to give up
+/// * `args`: the request, its handles, each with `ZX_RIGHT_TRANSFER`, and where the
+///   reply goes
+/// * `actual_bytes` (out): size of the reply's payload
+/// * `actual_handles` (out): number of the reply's handles
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `args` cannot be read
-/// * those of `zx_channel_write`, and `ZX_ERR_INVALID_ARGS`, before the
-///   handles are looked at: a request of fewer than four bytes
-///
-/// Once the request was sent:
-///
-/// * `ZX_ERR_TIMED_OUT`
-/// * `ZX_ERR_CANCELED`: `handle` was closed
-/// * `ZX_ERR_PEER_CLOSED`
+/// * `ZX_ERR_INVALID_ARGS`: `options` has an unknown bit
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: the request is too large, as for `zx_channel_write`
+/// * `ZX_ERR_NO_MEMORY`: there is none for the request
+/// * `ZX_ERR_INVALID_ARGS`: the request cannot be read, or has fewer than four
+///   bytes
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: the first
+///   handle of the request that cannot be sent
+/// * `ZX_ERR_PEER_CLOSED`: the other end is closed
+/// * `ZX_ERR_TIMED_OUT`: no reply until `deadline`
+/// * `ZX_ERR_CANCELED`: `handle` was closed meanwhile
 /// * `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and is lost
-/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included, and
-///   the reply is lost
-/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included, and the
+///   reply is lost
+/// * `ZX_ERR_NO_MEMORY`: there is no room for the reply's handles, and it is lost
 ///
-/// # Safety
+/// # Blocks
 ///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.8.
+/// Until the reply comes.
 pub extern "C" fn zx_channel_call(
     handle: zx_handle_t,
     options: u32,
@@ -322,19 +346,39 @@ pub extern "C" fn zx_channel_call(
 /// wishes of `zx_channel_write_etc` for the handles sent and the information
 /// of `zx_channel_read_etc` on those received.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// As for `zx_channel_call` and `zx_channel_write_etc`.
+/// * `handle` (channel, `ZX_RIGHT_READ`, `ZX_RIGHT_WRITE`): the end to write to
+/// * `options` (options `ZX_CHANNEL_WRITE_USE_IOVEC`): as for `zx_channel_write`
+/// * `deadline`: when to give up
+/// * `args` (in, out): the request, its handles with the wish for each and how
+///   that ended, and where the reply goes
+/// * `actual_bytes` (out): size of the reply's payload
+/// * `actual_handles` (out): number of the reply's handles
 ///
 /// # Errors
 ///
-/// As for `zx_channel_call` and `zx_channel_write_etc`.
+/// * `ZX_ERR_INVALID_ARGS`: `args` cannot be read
+/// * `ZX_ERR_INVALID_ARGS`: `options` has an unknown bit
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: the request is too large, as for `zx_channel_write`
+/// * `ZX_ERR_NO_MEMORY`: there is none for the request
+/// * `ZX_ERR_INVALID_ARGS`: the request cannot be read, or has fewer than four
+///   bytes
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`,
+///   `ZX_ERR_WRONG_TYPE`, `ZX_ERR_INVALID_ARGS`: the first entry that fails, as for
+///   `zx_channel_write_etc`
+/// * `ZX_ERR_PEER_CLOSED`: the other end is closed
+/// * `ZX_ERR_TIMED_OUT`: no reply until `deadline`
+/// * `ZX_ERR_CANCELED`: `handle` was closed meanwhile
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: the reply does not fit, and is lost
+/// * `ZX_ERR_INVALID_ARGS`: something cannot be stored, NULL included, and the
+///   reply is lost
+/// * `ZX_ERR_NO_MEMORY`: there is no room for the reply's handles, and it is lost
 ///
-/// # Safety
+/// # Blocks
 ///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 2.9.
+/// Until the reply comes.
 pub extern "C" fn zx_channel_call_etc(
     handle: zx_handle_t,
     options: u32,

@@ -11,16 +11,16 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes an event without any signal active.
 ///
+/// # Parameters
+///
+/// * `options`: must be 0
+/// * `out` (out, event handle): the new handle, rights `ZX_DEFAULT_EVENT_RIGHTS`
+///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0, or `out` cannot be written;
-/// `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 6.1.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_NO_MEMORY`: there is none for the event or its handle
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 pub extern "C" fn zx_event_create(options: u32, out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {

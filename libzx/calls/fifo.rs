@@ -13,17 +13,22 @@ use crate::uapi::types::{ZX_FIFO_MAX_SIZE_BYTES, zx_handle_t, zx_status_t};
 /// Makes a fifo: two ends, each with a ring of `elem_count` elements of
 /// `elem_size` bytes that the other end fills.
 ///
+/// # Parameters
+///
+/// * `elem_count`: elements of each ring
+/// * `elem_size`: size of an element in bytes; the ring has at most
+///   `ZX_FIFO_MAX_SIZE_BYTES`
+/// * `options`: must be 0
+/// * `out0` (out, fifo handle): one end, rights `ZX_DEFAULT_FIFO_RIGHTS`
+/// * `out1` (out, fifo handle): the other end
+///
 /// # Errors
 ///
-/// `ZX_ERR_OUT_OF_RANGE`: a number is 0, or one of them or their product is
-/// more than `ZX_FIFO_MAX_SIZE_BYTES`; `ZX_ERR_INVALID_ARGS`: `options` is not
-/// 0, or `out0` or `out1` cannot be written; `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 4.2.
+/// * `ZX_ERR_OUT_OF_RANGE`: a number is 0, or one of them or their product is
+///   more than `ZX_FIFO_MAX_SIZE_BYTES`
+/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_NO_MEMORY`: there is none for the fifo or its handles
+/// * `ZX_ERR_INVALID_ARGS`: `out0` or `out1` cannot be written
 pub extern "C" fn zx_fifo_create(
     elem_count: usize,
     elem_size: usize,
@@ -45,28 +50,24 @@ pub extern "C" fn zx_fifo_create(
 }
 
 /// Queues elements for the other end: as many as fit, at least one.
-/// `actual_count` may be NULL.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (fifo, `ZX_RIGHT_WRITE`): the end to write to
+/// * `elem_size`: size of an element in bytes, as the fifo was made
+/// * `data`: the elements
+/// * `count`: how many of them
+/// * `actual_count` (out, optional): how many were queued
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_PEER_CLOSED`
-/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `count`
-///   is 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_PEER_CLOSED`: the other end is closed
+/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `count` is 0
 /// * `ZX_ERR_SHOULD_WAIT`: the ring is full
-/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued,
-///   or `actual_count` cannot be written, and they are queued
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 4.3.
+/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be read, and none is queued, or
+///   `actual_count` cannot be written, and they are queued
+/// * `ZX_ERR_NO_MEMORY`: there is none for the ring
 pub extern "C" fn zx_fifo_write(
     handle: zx_handle_t,
     elem_size: usize,
@@ -83,28 +84,25 @@ pub extern "C" fn zx_fifo_write(
     })
 }
 
-/// Takes up to `data_size` elements (not bytes) that the other end queued, at
-/// least one. `actual_count` may be NULL.
+/// Takes up to `data_size` elements that the other end queued, at least one.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ`.
+/// * `handle` (fifo, `ZX_RIGHT_READ`): the end to read from
+/// * `elem_size`: size of an element in bytes, as the fifo was made
+/// * `data` (out): where the elements go
+/// * `data_size`: how many elements, not bytes, have room there
+/// * `actual_count` (out, optional): how many were taken
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or
-///   `data_size` is 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: `elem_size` is not that of the fifo, or `data_size` is
+///   0
 /// * `ZX_ERR_SHOULD_WAIT`: the ring is empty
 /// * `ZX_ERR_PEER_CLOSED`: so it is, and the other end is gone
-/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be stored, and stay queued,
-///   or `actual_count` cannot be written, and they are taken
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ipc.md, section 4.4.
+/// * `ZX_ERR_INVALID_ARGS`: the elements cannot be stored, and stay queued, or
+///   `actual_count` cannot be written, and they are taken
 pub extern "C" fn zx_fifo_read(
     handle: zx_handle_t,
     elem_size: usize,

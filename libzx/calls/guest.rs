@@ -18,25 +18,24 @@ use crate::uapi::types::{zx_handle_t, zx_status_t, zx_vaddr_t};
 /// that address space. Programs that probe take `ZX_ERR_NOT_SUPPORTED` as
 /// "this machine cannot run guests".
 ///
-/// # Rights
+/// # Parameters
 ///
-/// None on `resource`, which must be a root or hypervisor resource.
+/// * `resource` (resource): a root or hypervisor resource
+/// * `options`: must be 0
+/// * `guest_handle` (out, guest handle): the guest, rights
+///   `ZX_DEFAULT_GUEST_RIGHTS`
+/// * `vmar_handle` (out, vmar handle): the root of its address space
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: `resource`
 /// * `ZX_ERR_ACCESS_DENIED`: a resource for something else
 /// * `ZX_ERR_NOT_SUPPORTED`: no `/dev/kvm`, or not one that will do
-/// * `ZX_ERR_NO_MEMORY`
-/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no
-///   guest is left
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, section 3.1.
+/// * `ZX_ERR_NO_MEMORY`, `ZX_ERR_NO_RESOURCES`: the host has no memory or no file
+///   descriptor left
+/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no guest is
+///   left
 pub extern "C" fn zx_guest_create(
     resource: zx_handle_t,
     options: u32,
@@ -68,25 +67,31 @@ pub extern "C" fn zx_guest_create(
 /// packet; `ZX_GUEST_TRAP_BELL` queues a packet on a port for each write and
 /// lets the VCPU go on, until 256 packets of the trap are queued.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`; `port_handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (guest, `ZX_RIGHT_WRITE`): the guest
+/// * `kind` (value `ZX_GUEST_TRAP_*`): what kind of accesses
+/// * `addr`: first address, a guest-physical one or a port
+/// * `size`: size of the range in bytes or ports
+/// * `port_handle` (port, `ZX_RIGHT_WRITE`, optional): where the packets of
+///   `ZX_GUEST_TRAP_BELL` go; 0 for the other kinds
+/// * `key`: the key of the packets
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED` for the
-///   guest, then for a port that is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
+///   `port_handle`, when it is not 0
 /// * `ZX_ERR_INVALID_ARGS`: `size` is 0
 /// * `ZX_ERR_OUT_OF_RANGE`: the range overflows
 /// * `ZX_ERR_INVALID_ARGS`: unknown kind, a port for MEM or IO, none for BELL
 /// * `ZX_ERR_OUT_OF_RANGE`: a range of ports that ends above 0xFFFF
 /// * `ZX_ERR_INVALID_ARGS`: a range of addresses that is not whole pages
 /// * `ZX_ERR_OUT_OF_RANGE`: one that leaves the guest's address space
-/// * `ZX_ERR_ALREADY_EXISTS`: part of the range is trapped, and what was
-///   mapped in it is unmapped all the same
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// Specification: hypervisor.md, section 3.2.
+/// * `ZX_ERR_ALREADY_EXISTS`: part of the range is trapped, and what was mapped in
+///   it is unmapped all the same
+/// * `ZX_ERR_NO_MEMORY`: there is none for the trap
+/// * `ZX_ERR_INTERNAL`: KVM failed
 pub extern "C" fn zx_guest_set_trap(
     handle: zx_handle_t,
     kind: u32,

@@ -16,15 +16,13 @@ const BLOCK: usize = 64;
 /// are visible when the call returns. Closing `ZX_HANDLE_INVALID` does
 /// nothing.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// None.
+/// * `handle` (any handle, optional, consumed): the handle
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`: not a live handle.
-///
-/// Specification: objects.md, section 8.1.
+/// * `ZX_ERR_BAD_HANDLE`: not a live handle
 pub extern "C" fn zx_handle_close(handle: zx_handle_t) -> zx_status_t {
     closing(|cx| {
         if handle == 0 {
@@ -39,21 +37,16 @@ pub extern "C" fn zx_handle_close(handle: zx_handle_t) -> zx_status_t {
 /// skipped; an entry that is no live handle makes the call fail, yet all
 /// others are closed.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// None.
+/// * `handles` (array of `num_handles`, any handle, consumed): the handles
+/// * `num_handles`: how many
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: the array, which is read 64 entries at a time,
-/// cannot be read; entries of earlier blocks are closed. `ZX_ERR_BAD_HANDLE`:
-/// an entry is not a live handle, or occurs twice.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 8.2.
+/// * `ZX_ERR_INVALID_ARGS`: the array, which is read 64 entries at a time, cannot
+///   be read; entries of earlier blocks are closed
+/// * `ZX_ERR_BAD_HANDLE`: an entry is not a live handle, or occurs twice
 pub extern "C" fn zx_handle_close_many(
     handles: *const zx_handle_t,
     num_handles: usize,
@@ -73,26 +66,20 @@ pub extern "C" fn zx_handle_close_many(
     })
 }
 
-/// Makes a second handle to an object, with the same rights
-/// (`ZX_RIGHT_SAME_RIGHTS`) or fewer.
+/// Makes a second handle to an object, with the same rights or fewer.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_DUPLICATE`.
+/// * `handle` (any handle, `ZX_RIGHT_DUPLICATE`): the handle
+/// * `rights`: those of the new handle, `ZX_RIGHT_SAME_RIGHTS` for all
+/// * `out` (out, any handle): the new handle
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_DUPLICATE`
-/// * `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of the handle's, or
-///   `out` cannot be written
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of the handle's, or `out`
+///   cannot be written
 /// * `ZX_ERR_NO_MEMORY`: the table is full
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 8.3.
 pub extern "C" fn zx_handle_duplicate(
     handle: zx_handle_t,
     rights: zx_rights_t,
@@ -113,20 +100,18 @@ pub extern "C" fn zx_handle_duplicate(
 /// Replaces a handle by a new one with the same rights or fewer. The old one
 /// is gone whether or not the call succeeds, unless it was no handle at all.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// None.
+/// * `handle` (any handle, consumed): the handle
+/// * `rights`: those of the new handle, `ZX_RIGHT_SAME_RIGHTS` for all
+/// * `out` (out, any handle): the new handle
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of
-/// the handle's, or `out` cannot be written; `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 8.4.
+/// * `ZX_ERR_BAD_HANDLE`: `handle`
+/// * `ZX_ERR_INVALID_ARGS`: `rights` are not a subset of the handle's, or `out`
+///   cannot be written
+/// * `ZX_ERR_NO_MEMORY`: the table is full
 pub extern "C" fn zx_handle_replace(
     handle: zx_handle_t,
     rights: zx_rights_t,

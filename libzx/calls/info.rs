@@ -57,8 +57,32 @@ impl InfoOut {
     }
 }
 
-/// Tells about an object. `actual` and `avail`, both optional, get how many
-/// records were stored and how many there are.
+/// Tells about an object.
+///
+/// # Parameters
+///
+/// * `handle` (any handle, rights vary): the object
+/// * `topic` (value `ZX_INFO_*`): what to tell
+/// * `buffer` (out, buffer of `buffer_size` bytes): where the topic's records go
+/// * `buffer_size`: size of `buffer`
+/// * `actual` (out, optional): how many records were stored
+/// * `avail` (out, optional): how many records there are
+///
+/// # Errors
+///
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown topic
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: a resource for something else
+/// * `ZX_ERR_NO_MEMORY`, `ZX_ERR_NO_RESOURCES`: the host has no memory or no file
+///   descriptor left
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: no room for the record of a topic that has exactly
+///   one
+/// * `ZX_ERR_INVALID_ARGS`: a pointer cannot be written
+///
+/// # Support
+///
+/// Partial: some topics are not supported after the checks of the handle, see
+/// "Topics of zx_object_get_info".
 ///
 /// # Rights
 ///
@@ -66,28 +90,6 @@ impl InfoOut {
 /// tasks; INSPECT, MANAGE_PROCESS and MANAGE_THREAD for
 /// `ZX_INFO_HANDLE_TABLE`; none for `ZX_INFO_HANDLE_VALID`,
 /// `ZX_INFO_HANDLE_BASIC`, `ZX_INFO_VMO` and the topics of resources.
-///
-/// # Errors
-///
-/// * `ZX_ERR_NOT_SUPPORTED`: unknown topic
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_WRONG_TYPE`
-/// * `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_OUT_OF_RANGE`: a resource for something else
-/// * `ZX_ERR_BUFFER_TOO_SMALL`: no room for the record of a topic that has
-///   exactly one
-/// * `ZX_ERR_INVALID_ARGS`: a pointer cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// Some topics answer `ZX_ERR_NOT_SUPPORTED` after the checks of the handle:
-/// see docs/support.md.
-///
-/// Specification: objects.md, section 11.
 pub extern "C" fn zx_object_get_info(
     handle: zx_handle_t,
     topic: u32,

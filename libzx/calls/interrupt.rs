@@ -22,29 +22,29 @@ use crate::uapi::types::{
 /// Makes a virtual interrupt, for which `options` is exactly
 /// `ZX_INTERRUPT_VIRTUAL`; the source is ignored then.
 ///
+/// # Parameters
+///
+/// * `src_obj` (resource, optional): where an interrupt of a device comes from
+/// * `src_num`: its number
+/// * `options` (options `ZX_INTERRUPT_VIRTUAL`, `ZX_INTERRUPT_REMAP_IRQ`,
+///   `ZX_INTERRUPT_MODE_*`): the kind of interrupt
+/// * `out_handle` (out, interrupt handle): the interrupt, rights
+///   `ZX_DEFAULT_INTERRUPT_RIGHTS`
+///
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: other options beside `ZX_INTERRUPT_VIRTUAL`
-/// * `ZX_ERR_NO_MEMORY`
-/// * `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written
-///
-/// Without `ZX_INTERRUPT_VIRTUAL`:
-///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_WRONG_TYPE`: `src_obj` is not a resource for interrupts
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: not virtual, and `src_obj` is not a
+///   resource for interrupts
 /// * `ZX_ERR_OUT_OF_RANGE`: it does not have `src_num`
 /// * `ZX_ERR_INVALID_ARGS`: unknown options
-/// * `ZX_ERR_NOT_SUPPORTED`
+/// * `ZX_ERR_NOT_SUPPORTED`: an interrupt of a device
+/// * `ZX_ERR_NO_MEMORY`: there is none for the interrupt or its handle
+/// * `ZX_ERR_INVALID_ARGS`: `out_handle` cannot be written
 ///
-/// # Safety
+/// # Support
 ///
-/// Any pointer will do.
-///
-/// # Differences
-///
-/// There are no interrupts of devices.
-///
-/// Specification: ports.md, section 8.1.
+/// Partial: there are no interrupts of devices.
 pub extern "C" fn zx_interrupt_create(
     src_obj: zx_handle_t,
     src_num: u32,
@@ -81,22 +81,26 @@ fn physical(cx: &Context, source: zx_handle_t, number: u32, options: u32) -> Res
 /// that. A bound interrupt sends a packet with `key` when it is triggered, and
 /// the next one after `zx_interrupt_ack`.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ`; `port_handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (interrupt, `ZX_RIGHT_READ`): the interrupt
+/// * `port_handle` (port, `ZX_RIGHT_WRITE`): the port
+/// * `key`: the key of the packets
+/// * `options` (options `ZX_INTERRUPT_BIND`, `ZX_INTERRUPT_UNBIND`): which of the
+///   two
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_INTERRUPT_BIND` nor
 ///   `ZX_INTERRUPT_UNBIND`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`,
+///   then `port_handle`
 /// * `ZX_ERR_WRONG_TYPE`: a port for other things
-/// * `ZX_ERR_CANCELED`: destroyed
+/// * `ZX_ERR_CANCELED`: the interrupt was destroyed
 /// * `ZX_ERR_BAD_STATE`: a thread waits for it
-/// * `ZX_ERR_ALREADY_BOUND`
+/// * `ZX_ERR_ALREADY_BOUND`: it is bound
 /// * `ZX_ERR_NOT_FOUND`: to unbind, but not bound to this port
-///
-/// Specification: ports.md, section 8.7.
+/// * `ZX_ERR_NO_MEMORY`: there is none for its packets
 pub extern "C" fn zx_interrupt_bind(
     handle: zx_handle_t,
     port_handle: zx_handle_t,
@@ -123,16 +127,22 @@ pub extern "C" fn zx_interrupt_bind(
 /// Would send an interrupt of a device to a VCPU. Virtual interrupts, the only
 /// ones there are, cannot be.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ`; `vcpu`: `ZX_RIGHT_WRITE`.
+/// * `handle` (interrupt, `ZX_RIGHT_READ`): the interrupt
+/// * `vcpu` (vcpu, `ZX_RIGHT_WRITE`): the VCPU
+/// * `options`: must be 0
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_NOT_SUPPORTED`.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`,
+///   then `vcpu`
+/// * `ZX_ERR_NOT_SUPPORTED`: the interrupt is virtual
 ///
-/// Specification: ports.md, section 8.8.
+/// # Support
+///
+/// Checks only: there are no interrupts of devices.
 pub extern "C" fn zx_interrupt_bind_vcpu(
     handle: zx_handle_t,
     vcpu: zx_handle_t,
@@ -150,41 +160,38 @@ pub extern "C" fn zx_interrupt_bind_vcpu(
 
 /// Arms a bound interrupt again, after its packet has been dealt with.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (interrupt, `ZX_RIGHT_WRITE`): the interrupt
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_BAD_STATE`: not bound, or another trigger waits behind a packet
-/// that was not read; `ZX_ERR_CANCELED`: destroyed.
-///
-/// Specification: ports.md, sections 8.2 and 8.6.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_BAD_STATE`: not bound, or another trigger waits behind a packet that
+///   was not read
+/// * `ZX_ERR_CANCELED`: it was destroyed
 pub extern "C" fn zx_interrupt_ack(handle: zx_handle_t) -> zx_status_t {
     syscall_without_memory(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.ack())
 }
 
 /// Waits for an interrupt that is not bound, without deadline.
-/// `out_timestamp`, which is optional, gets what the trigger said.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WAIT`.
+/// * `handle` (interrupt, `ZX_RIGHT_WAIT`): the interrupt
+/// * `out_timestamp` (out, optional): what the trigger said
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_CANCELED`: destroyed, or its last handle closed
-/// * `ZX_ERR_BAD_STATE`: bound, or another thread waits
-/// * `ZX_ERR_INVALID_ARGS`: `out_timestamp` cannot be written, and the event
-///   is lost
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_CANCELED`: it was destroyed, or its last handle closed
+/// * `ZX_ERR_BAD_STATE`: it is bound, or another thread waits
+/// * `ZX_ERR_INVALID_ARGS`: `out_timestamp` cannot be written, and the event is
+///   lost
 ///
-/// # Safety
+/// # Blocks
 ///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 8.5.
+/// Until the interrupt is triggered.
 pub extern "C" fn zx_interrupt_wait(
     handle: zx_handle_t,
     out_timestamp: *mut zx_time_t,
@@ -198,34 +205,32 @@ pub extern "C" fn zx_interrupt_wait(
 
 /// Ends an interrupt: triggers and waits fail from now on. The handle stays.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (interrupt, `ZX_RIGHT_WRITE`): the interrupt
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_NOT_FOUND`: bound, and its packet has been read but not
-/// acknowledged; the interrupt is destroyed all the same.
-///
-/// Specification: ports.md, sections 8.2 and 8.9.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_NOT_FOUND`: bound, and its packet has been read but not acknowledged;
+///   the interrupt is destroyed all the same
 pub extern "C" fn zx_interrupt_destroy(handle: zx_handle_t) -> zx_status_t {
     syscall_without_memory(|cx| cx.get::<Interrupt>(handle, Rights::WRITE)?.destroy())
 }
 
-/// Triggers a virtual interrupt. `timestamp` comes out of the wait or of the
-/// packet. Never blocks.
+/// Triggers a virtual interrupt. Never blocks.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_SIGNAL`.
+/// * `handle` (interrupt, `ZX_RIGHT_SIGNAL`): the interrupt
+/// * `options`: must be 0
+/// * `timestamp`: comes out of the wait or of the packet
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is not 0; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_CANCELED`: destroyed.
-///
-/// Specification: ports.md, section 8.4.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_CANCELED`: it was destroyed
 pub extern "C" fn zx_interrupt_trigger(
     handle: zx_handle_t,
     options: u32,

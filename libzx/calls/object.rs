@@ -36,25 +36,21 @@ fn check_size<T>(size: usize) -> Result {
 
 /// Reads a property of an object.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_GET_PROPERTY`.
+/// * `handle` (any handle, `ZX_RIGHT_GET_PROPERTY`): the object
+/// * `property` (value `ZX_PROP_*`): which one
+/// * `value` (out, buffer of `value_size` bytes): the property's record
+/// * `value_size`: size of `value`
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `value` is NULL
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 /// * `ZX_ERR_NOT_SUPPORTED`: unknown property, or one that cannot be read
-/// * `ZX_ERR_BUFFER_TOO_SMALL`
-/// * `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: `value_size` is less than the property's record
+/// * `ZX_ERR_WRONG_TYPE`: `handle` is of a type without this property
 /// * `ZX_ERR_INVALID_ARGS`: `value` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 12.
 pub extern "C" fn zx_object_get_property(
     handle: zx_handle_t,
     property: u32,
@@ -122,29 +118,25 @@ fn absent<T>(size: usize) -> Result {
 /// Changes a property of an object. `ZX_PROP_NAME` may have any `value_size`;
 /// `ZX_PROP_JOB_KILL_ON_OOM` reads 8 bytes whatever it is.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_SET_PROPERTY`.
+/// * `handle` (any handle, `ZX_RIGHT_SET_PROPERTY`): the object
+/// * `property` (value `ZX_PROP_*`): which one
+/// * `value` (buffer of `value_size` bytes): the property's record
+/// * `value_size`: size of `value`
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `value` is NULL
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_NOT_SUPPORTED`: unknown property, one that cannot be changed, or
-///   the name of an object that has none
-/// * `ZX_ERR_BUFFER_TOO_SMALL`
-/// * `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_NOT_SUPPORTED`: unknown property, one that cannot be changed, or the
+///   name of an object that has none
+/// * `ZX_ERR_BUFFER_TOO_SMALL`: `value_size` is less than the property's record
+/// * `ZX_ERR_WRONG_TYPE`: `handle` is of a type without this property
 /// * `ZX_ERR_INVALID_ARGS`: `value` cannot be read, or is out of its range
 /// * `ZX_ERR_ACCESS_DENIED`: a property that can be set once
 /// * `ZX_ERR_PEER_CLOSED`: the write threshold of a socket without a peer
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 12.
+/// * `ZX_ERR_NO_MEMORY`: there is none for the change
 pub extern "C" fn zx_object_set_property(
     handle: zx_handle_t,
     property: u32,
@@ -219,25 +211,22 @@ fn set_name(object: &Object, value: UserIn<u8>, size: usize) -> Result {
 /// Makes a handle to a process of a job, a child job or a thread of a process
 /// by its koid.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_ENUMERATE`.
+/// * `handle` (job or process, `ZX_RIGHT_ENUMERATE`): the parent
+/// * `koid`: koid of the child
+/// * `rights`: rights of the new handle, a subset of those of `handle`, or
+///   `ZX_RIGHT_SAME_RIGHTS`
+/// * `out` (out, any handle): the new handle
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`, also when `rights` are not a subset of the
-///   handle's
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_ACCESS_DENIED`: `rights` are not a subset of the handle's
 /// * `ZX_ERR_WRONG_TYPE`: neither job nor process
-/// * `ZX_ERR_NOT_FOUND`
-/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_NOT_FOUND`: no child has the koid
+/// * `ZX_ERR_NO_MEMORY`: there is none for the handle
 /// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 13.
 pub extern "C" fn zx_object_get_child(
     handle: zx_handle_t,
     koid: zx_koid_t,
@@ -268,11 +257,20 @@ pub extern "C" fn zx_object_get_child(
 /// Applies a profile to a thread. There are neither threads nor profiles, so
 /// no handle is of the right type.
 ///
+/// # Parameters
+///
+/// * `handle` (thread): the thread
+/// * `profile` (profile): the profile
+/// * `options` (unchecked): must be 0
+///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`; `ZX_ERR_WRONG_TYPE`: `handle` is no thread.
+/// * `ZX_ERR_BAD_HANDLE`: `handle`
+/// * `ZX_ERR_WRONG_TYPE`: `handle` is no thread
 ///
-/// Specification: objects.md, section 14.
+/// # Support
+///
+/// Checks only: there are no threads and no profiles.
 pub extern "C" fn zx_object_set_profile(
     handle: zx_handle_t,
     profile: zx_handle_t,

@@ -16,17 +16,18 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes a port.
 ///
+/// # Parameters
+///
+/// * `options` (options `ZX_PORT_BIND_TO_INTERRUPT`): whether interrupts can be
+///   bound to it
+/// * `out` (out, port handle): the new handle, rights `ZX_DEFAULT_PORT_RIGHTS`
+///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `options` is neither 0 nor
-/// `ZX_PORT_BIND_TO_INTERRUPT`, or `out` cannot be written;
-/// `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 4.1.
+/// * `ZX_ERR_INVALID_ARGS`: `options` is neither 0 nor
+///   `ZX_PORT_BIND_TO_INTERRUPT`
+/// * `ZX_ERR_NO_MEMORY`: there is none for the port or its handle
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 pub extern "C" fn zx_port_create(options: u32, out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
@@ -40,27 +41,23 @@ pub extern "C" fn zx_port_create(options: u32, out: *mut zx_handle_t) -> zx_stat
 /// Queues a copy of a packet. Its type becomes `ZX_PKT_TYPE_USER`; key,
 /// status and data stay as they are. Never blocks.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (port, `ZX_RIGHT_WRITE`): the port
+/// * `packet`: the packet
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, also when the last handle closes meanwhile,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`; `ZX_ERR_INVALID_ARGS`:
-/// `packet` cannot be read; `ZX_ERR_SHOULD_WAIT`: 4097 user packets are
-/// queued.
-///
-/// # Safety
-///
-/// Any pointer will do.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_INVALID_ARGS`: `packet` cannot be read
+/// * `ZX_ERR_BAD_HANDLE`: the port's last handle was closed meanwhile
+/// * `ZX_ERR_SHOULD_WAIT`: 4097 user packets are queued
+/// * `ZX_ERR_NO_MEMORY`: there is none for the packet
 ///
 /// # Differences
 ///
 /// Zircon raises a policy exception when the port is full, which kills the
 /// process unless it is handled; here the call only fails.
-///
-/// Specification: ports.md, sections 3.4 and 4.2.
 pub extern "C" fn zx_port_queue(
     handle: zx_handle_t,
     packet: *const c::zx_port_packet_t,
@@ -74,21 +71,22 @@ pub extern "C" fn zx_port_queue(
 
 /// Takes the oldest packet of a port, waiting for one until `deadline`.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ`.
+/// * `handle` (port, `ZX_RIGHT_READ`): the port
+/// * `deadline`: when to give up
+/// * `packet` (out): the packet
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_TIMED_OUT`; `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and
-/// the packet is lost.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_NO_MEMORY`: there is none to wait with
+/// * `ZX_ERR_TIMED_OUT`: no packet until `deadline`
+/// * `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the packet is lost
 ///
-/// # Safety
+/// # Blocks
 ///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 4.3.
+/// Until there is a packet.
 pub extern "C" fn zx_port_wait(
     handle: zx_handle_t,
     deadline: zx_time_t,
@@ -106,18 +104,17 @@ pub extern "C" fn zx_port_wait(
 /// of it, for this port under `key`, and takes back their packets that are
 /// still queued. No packet of them arrives afterwards.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`; `source`: `ZX_RIGHT_WAIT`.
+/// * `handle` (port, `ZX_RIGHT_WRITE`): the port
+/// * `source` (any handle, `ZX_RIGHT_WAIT`): the handle that is waited for
+/// * `key`: the key of the packets
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
-/// `handle`; `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`,
-/// `ZX_ERR_NOT_SUPPORTED`: of `source`; `ZX_ERR_NOT_FOUND`: neither a wait nor
-/// a packet.
-///
-/// Specification: ports.md, section 4.4.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: `source`
+/// * `ZX_ERR_NOT_FOUND`: neither a wait nor a packet
 pub extern "C" fn zx_port_cancel(
     handle: zx_handle_t,
     source: zx_handle_t,

@@ -16,8 +16,6 @@ use crate::uapi::processargs::PA_RESOURCE;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// A borrowed handle of the calling process: never close it.
-///
-/// Specification: tasks-time-system.md, section 11.1.
 pub extern "C" fn zx_process_self() -> zx_handle_t {
     startup().process
 }
@@ -35,16 +33,12 @@ pub extern "C" fn zx_process_exit(retcode: i64) -> ! {
 
 /// A borrowed handle of the job that the process lives in: never close it. It
 /// is the root job.
-///
-/// Specification: tasks-time-system.md, section 11.1.
 pub extern "C" fn zx_job_default() -> zx_handle_t {
     startup().job
 }
 
 /// A borrowed handle of the root of the process's address space: never close
 /// it.
-///
-/// Specification: tasks-time-system.md, section 11.1.
 pub extern "C" fn zx_vmar_root_self() -> zx_handle_t {
     startup().root_vmar
 }
@@ -52,7 +46,9 @@ pub extern "C" fn zx_vmar_root_self() -> zx_handle_t {
 /// Takes the startup handle with exactly this id, once; 0 afterwards and for
 /// ids without a handle. `PA_HND(PA_RESOURCE, 0)` is the root resource.
 ///
-/// Specification: tasks-time-system.md, sections 9.3 and 11.2.
+/// # Parameters
+///
+/// * `hnd_info`: id of the handle, made with `PA_HND`
 pub extern "C" fn zx_take_startup_handle(hnd_info: u32) -> zx_handle_t {
     static RESOURCE_TAKEN: AtomicBool = AtomicBool::new(false);
     if hnd_info != PA_RESOURCE || RESOURCE_TAKEN.swap(true, Ordering::Relaxed) {
@@ -65,8 +61,6 @@ pub extern "C" fn zx_take_startup_handle(hnd_info: u32) -> zx_handle_t {
 
 /// A borrowed handle of the root resource, as ported tests expect it: never
 /// close it.
-///
-/// Specification: tasks-time-system.md, section 9.3.
 pub extern "C" fn get_root_resource() -> zx_handle_t {
     startup().root_resource
 }
@@ -75,15 +69,15 @@ pub extern "C" fn get_root_resource() -> zx_handle_t {
 /// or without KVM: whether guests can run is what `zx_guest_create` answers.
 /// The resource grants nothing beyond the Linux permissions of the process.
 ///
+/// # Parameters
+///
+/// * `out` (out, resource handle): the new handle, rights
+///   `ZX_DEFAULT_RESOURCE_RIGHTS`
+///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `out` cannot be written; `ZX_ERR_NO_MEMORY`.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: tasks-time-system.md, section 9.3.
+/// * `ZX_ERR_NO_MEMORY`: there is none for the resource or its handle
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 pub extern "C" fn libzx_get_hypervisor_resource(out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {

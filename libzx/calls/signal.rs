@@ -9,18 +9,17 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// Clears and sets signals of an object in one step. A bit in both masks ends
 /// up set.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_SIGNAL`.
+/// * `handle` (any handle, `ZX_RIGHT_SIGNAL`): the object
+/// * `clear_mask`: the signals to clear
+/// * `set_mask`: the signals to set
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 /// * `ZX_ERR_NOT_SUPPORTED`: not an object with signals of its program's
 /// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
-///
-/// Specification: objects.md, section 10.1.
 pub extern "C" fn zx_object_signal(
     handle: zx_handle_t,
     clear_mask: u32,
@@ -36,19 +35,18 @@ pub extern "C" fn zx_object_signal(
 /// Clears and sets signals of an object's peer in one step; those of the
 /// object itself do not change.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_SIGNAL_PEER`.
+/// * `handle` (any handle, `ZX_RIGHT_SIGNAL_PEER`): the object
+/// * `clear_mask`: the signals to clear
+/// * `set_mask`: the signals to set
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 /// * `ZX_ERR_NOT_SUPPORTED`: an object without peer
 /// * `ZX_ERR_INVALID_ARGS`: a mask has a bit that programs cannot change
-/// * `ZX_ERR_PEER_CLOSED`
-///
-/// Specification: objects.md, section 10.2.
+/// * `ZX_ERR_PEER_CLOSED`: the peer is closed
 pub extern "C" fn zx_object_signal_peer(
     handle: zx_handle_t,
     clear_mask: u32,

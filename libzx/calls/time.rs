@@ -33,12 +33,16 @@ pub extern "C" fn zx_ticks_per_second() -> zx_ticks_t {
 
 /// The point in time this many nanoseconds from now, clamped to
 /// `ZX_TIME_INFINITE` and `ZX_TIME_INFINITE_PAST`.
+///
+/// # Parameters
+///
+/// * `nanoseconds`: how long from now
 pub extern "C" fn zx_deadline_after(nanoseconds: zx_duration_t) -> zx_time_t {
     clock::monotonic_ns().saturating_add(nanoseconds)
 }
 
 /// Sleeps until `deadline`, never less; a deadline that has passed only
-/// yields the processor. Always `ZX_OK`.
+/// yields the processor. It cannot fail.
 ///
 /// # Parameters
 ///
@@ -46,7 +50,7 @@ pub extern "C" fn zx_deadline_after(nanoseconds: zx_duration_t) -> zx_time_t {
 ///
 /// # Blocks
 ///
-/// Until the deadline.
+/// Until `deadline`.
 pub extern "C" fn zx_nanosleep(deadline: zx_time_t) -> zx_status_t {
     syscall_without_memory(|cx| {
         cx.thread().sleep_until(BlockedOn::Sleeping, deadline);

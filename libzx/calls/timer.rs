@@ -11,19 +11,21 @@ use crate::status::Status;
 use crate::uapi::time::{zx_duration_t, zx_time_t};
 use crate::uapi::types::{ZX_CLOCK_MONOTONIC, zx_clock_t, zx_handle_t, zx_status_t};
 
-/// Makes a timer that is not set. `options` is its slack mode.
+/// Makes a timer that is not set.
+///
+/// # Parameters
+///
+/// * `options` (options `ZX_TIMER_SLACK_*`): its slack mode, one of
+///   `ZX_TIMER_SLACK_CENTER`, `ZX_TIMER_SLACK_EARLY` and `ZX_TIMER_SLACK_LATE`
+/// * `clock_id` (value `ZX_CLOCK_MONOTONIC`): the clock of its deadlines
+/// * `out` (out, timer handle): the new handle, rights `ZX_DEFAULT_TIMER_RIGHTS`
 ///
 /// # Errors
 ///
-/// `ZX_ERR_INVALID_ARGS`: `clock_id` is not `ZX_CLOCK_MONOTONIC`, or `options`
-/// is none of `ZX_TIMER_SLACK_CENTER`, `_EARLY` and `_LATE`;
-/// `ZX_ERR_NO_MEMORY`; `ZX_ERR_INVALID_ARGS`: `out` cannot be written.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: ports.md, section 7.1.
+/// * `ZX_ERR_INVALID_ARGS`: `clock_id` is not `ZX_CLOCK_MONOTONIC`, or `options`
+///   is no slack mode
+/// * `ZX_ERR_NO_MEMORY`: there is none for the timer or its handle
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 pub extern "C" fn zx_timer_create(
     options: u32,
     clock_id: zx_clock_t,
@@ -44,21 +46,21 @@ pub extern "C" fn zx_timer_create(
 /// Sets a timer: `ZX_TIMER_SIGNALED` is cleared, and becomes active at
 /// `deadline`, before the call returns if that has passed.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (timer, `ZX_RIGHT_WRITE`): the timer
+/// * `deadline`: when it fires
+/// * `slack`: how far from `deadline` it may fire, in nanoseconds
 ///
 /// # Errors
 ///
-/// `ZX_ERR_OUT_OF_RANGE`: `slack` is negative; `ZX_ERR_BAD_HANDLE`,
-/// `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
+/// * `ZX_ERR_OUT_OF_RANGE`: `slack` is negative
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_NO_MEMORY`: no thread can be had to wait for the deadline
 ///
 /// # Differences
 ///
 /// Timers fire at their deadlines, whatever their slack.
-/// `ZX_ERR_NO_MEMORY`: no thread can be had to wait for the deadline.
-///
-/// Specification: ports.md, section 7.2.
 pub extern "C" fn zx_timer_set(
     handle: zx_handle_t,
     deadline: zx_time_t,
@@ -74,15 +76,13 @@ pub extern "C" fn zx_timer_set(
 
 /// Disarms a timer and clears `ZX_TIMER_SIGNALED`.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (timer, `ZX_RIGHT_WRITE`): the timer
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`.
-///
-/// Specification: ports.md, section 7.3.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 pub extern "C" fn zx_timer_cancel(handle: zx_handle_t) -> zx_status_t {
     syscall_without_memory(|cx| {
         cx.get::<Timer>(handle, Rights::WRITE)?.cancel();

@@ -37,7 +37,8 @@ pub extern "C" fn zx_utc_reference_get() -> zx_handle_t {
     *current().lock()
 }
 
-/// Installs another UTC clock for the process.
+/// Installs another UTC clock for the process. When it fails the old clock
+/// stays, and the output is 0 if it can be written.
 ///
 /// # Parameters
 ///
@@ -47,8 +48,6 @@ pub extern "C" fn zx_utc_reference_get() -> zx_handle_t {
 ///   clock before, or 0
 ///
 /// # Errors
-///
-/// In each case the old clock stays, and the output is 0 if it can be written.
 ///
 /// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
 ///   `new_utc_reference`

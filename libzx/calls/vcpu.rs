@@ -24,29 +24,26 @@ const VISIBLE_FLAGS: u64 = crate::hypervisor::arch::RFLAGS_USER;
 /// starts at `entry` in 64-bit mode with page tables at address 0, others in
 /// real mode.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `guest`: `ZX_RIGHT_MANAGE_PROCESS`.
+/// * `guest` (guest, `ZX_RIGHT_MANAGE_PROCESS`): the guest
+/// * `options`: must be 0
+/// * `entry`: guest-physical address of the first instruction
+/// * `out` (out, vcpu handle): the new handle, rights `ZX_DEFAULT_VCPU_RIGHTS`
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `guest`
 /// * `ZX_ERR_INVALID_ARGS`: `entry` is outside of the guest's address space
 /// * `ZX_ERR_NO_RESOURCES`: the guest has 64 VCPUs
 /// * `ZX_ERR_BAD_STATE`: the thread has a VCPU
 /// * `ZX_ERR_NO_MEMORY`, `ZX_ERR_NOT_SUPPORTED`: KVM cannot make it
 /// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written, and no VCPU is left
 ///
-/// # Safety
-///
-/// Any pointer will do.
-///
 /// # Differences
 ///
 /// The thread is not pinned to a processor.
-///
-/// Specification: hypervisor.md, section 3.3.
 pub extern "C" fn zx_vcpu_create(
     guest: zx_handle_t,
     options: u32,
@@ -72,35 +69,34 @@ pub extern "C" fn zx_vcpu_create(
 /// skipped; after an error the call may be made again. The caller's XMM registers,
 /// MXCSR and x87 control word are the same afterwards as before.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_EXECUTE`.
+/// * `handle` (vcpu, `ZX_RIGHT_EXECUTE`): the VCPU
+/// * `packet` (out): what the guest did
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
-///   the VCPU, or in a signal handler while the VCPU runs, or the guest wrote
-///   to a bell whose port has no handle left, or its state cannot be entered
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
+///   VCPU, or in a signal handler while the VCPU runs, or the guest wrote to a
+///   bell whose port has no handle left, or its state cannot be entered
 /// * `ZX_ERR_CANCELED`: the VCPU was kicked
-/// * `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the
-///   port is not trapped
-/// * `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's space or beyond the
-///   end of the memory mapped there
+/// * `ZX_ERR_NOT_FOUND`: nothing is mapped or trapped at the address, or the port
+///   is not trapped
+/// * `ZX_ERR_OUT_OF_RANGE`: an address beyond the guest's space or beyond the end
+///   of the memory mapped there
 /// * `ZX_ERR_ACCESS_DENIED`: the mapping does not allow it
-/// * `ZX_ERR_NOT_SUPPORTED`: a read of a bell, a string instruction on ports,
-///   a triple fault, a pending vector from 21 to 31, an instruction that KVM
-///   cannot carry out
+/// * `ZX_ERR_NOT_SUPPORTED`: a read of a bell, a string instruction on ports, a
+///   triple fault, a pending vector from 21 to 31, an instruction that KVM cannot
+///   carry out
 /// * `ZX_ERR_NO_MEMORY`: the host has none for a page of the guest
 /// * `ZX_ERR_INTERNAL`: KVM failed, or an instruction cannot be recovered
-/// * `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the packet is
-///   lost
+/// * `ZX_ERR_INVALID_ARGS`: `packet` cannot be written, and the packet is lost
 ///
-/// # Safety
+/// # Blocks
 ///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, sections 3.4 and 5.
+/// Until the guest does something the program has to know of, or the VCPU is
+/// kicked.
 pub extern "C" fn zx_vcpu_resume(
     handle: zx_handle_t,
     packet: *mut p::zx_port_packet_t,
@@ -117,19 +113,27 @@ extern "C" fn resume(handle: zx_handle_t, packet: *mut c_void) -> zx_status_t {
 /// the instruction's bytes, and those of VCPU events begin with their type. The
 /// headers declare it, and have these layouts, under `LIBZX_LATER_ABI`.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_EXECUTE`.
+/// * `handle` (vcpu, `ZX_RIGHT_EXECUTE`): the VCPU
+/// * `packet` (out): what the guest did
 ///
 /// # Errors
 ///
-/// Those of `zx_vcpu_resume`.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_BAD_STATE`, `ZX_ERR_CANCELED`, `ZX_ERR_NOT_FOUND`,
+///   `ZX_ERR_OUT_OF_RANGE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`,
+///   `ZX_ERR_NO_MEMORY`, `ZX_ERR_INTERNAL`, `ZX_ERR_INVALID_ARGS`: as for
+///   `zx_vcpu_resume`
 ///
-/// # Safety
+/// # Blocks
 ///
-/// Any pointer will do.
+/// Until the guest does something the program has to know of, or the VCPU is
+/// kicked.
 ///
-/// Specification: hypervisor.md, sections 2.4 and 3.4.
+/// # Generation
+///
+/// Later
 pub extern "C" fn zx_vcpu_enter(
     handle: zx_handle_t,
     packet: *mut p::zx_port_packet_t,
@@ -159,22 +163,24 @@ fn run(
 /// `ZX_ERR_CANCELED`, from any thread. Several kicks before one is consumed
 /// count once; nothing of the guest is lost.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_EXECUTE`.
+/// * `handle` (vcpu, `ZX_RIGHT_EXECUTE`): the VCPU
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 /// * `ZX_ERR_INTERNAL`: Linux does not let the thread be signalled, and the
 ///   VCPU is kicked when it next leaves the guest
+///
+/// # Generation
+///
+/// Later
 ///
 /// # Differences
 ///
 /// A VCPU that waits for a packet of a bell is released too; the write to the
 /// bell is delivered by the next run.
-///
-/// Specification: hypervisor.md, section 3.5.
 pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
     syscall_without_memory(|cx| cx.get::<Vcpu>(handle, Rights::EXECUTE)?.kick())
 }
@@ -183,18 +189,17 @@ pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
 /// thread. A running VCPU takes it as soon as the guest permits; a halted one
 /// wakes up.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_SIGNAL`.
+/// * `handle` (vcpu, `ZX_RIGHT_SIGNAL`): the VCPU
+/// * `vector`: the vector, at most 255
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 /// * `ZX_ERR_OUT_OF_RANGE`: `vector` is above 255
 /// * `ZX_ERR_INTERNAL`: Linux does not let the thread be signalled, and the
 ///   VCPU takes the vector when it next leaves the guest
-///
-/// Specification: hypervisor.md, sections 3.6 and 8.
 pub extern "C" fn zx_vcpu_interrupt(handle: zx_handle_t, vector: u32) -> zx_status_t {
     syscall_without_memory(|cx| {
         let vcpu = cx.get::<Vcpu>(handle, Rights::SIGNAL)?;
@@ -206,23 +211,21 @@ pub extern "C" fn zx_vcpu_interrupt(handle: zx_handle_t, vector: u32) -> zx_stat
 /// Reads the registers of a VCPU (`ZX_VCPU_STATE`) as they are at its last
 /// stop. Of the flags only those that user code can change are shown.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ`.
+/// * `handle` (vcpu, `ZX_RIGHT_READ`): the VCPU
+/// * `kind` (value `ZX_VCPU_STATE`): what to read
+/// * `buffer` (out, buffer of `buffer_size` bytes): the record
+/// * `buffer_size`: size of the record
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 /// * `ZX_ERR_INVALID_ARGS`: another kind, or not the size of its record
-/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
-///   the VCPU
+/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
+///   VCPU
+/// * `ZX_ERR_INTERNAL`: KVM failed
 /// * `ZX_ERR_INVALID_ARGS`: `buffer` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, section 3.7.
 pub extern "C" fn zx_vcpu_read_state(
     handle: zx_handle_t,
     kind: u32,
@@ -243,24 +246,22 @@ pub extern "C" fn zx_vcpu_read_state(
 /// RAX (`ZX_VCPU_IO`), which answers a port input. Flags are replaced only if
 /// bit 1 of `rflags` is set.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (vcpu, `ZX_RIGHT_WRITE`): the VCPU
+/// * `kind` (value `ZX_VCPU_STATE`, `ZX_VCPU_IO`): what to write
+/// * `buffer` (buffer of `buffer_size` bytes): the record
+/// * `buffer_size`: size of the record
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 /// * `ZX_ERR_INVALID_ARGS`: unknown kind, or not the size of its record, or
 ///   `buffer` cannot be read
-/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made
-///   the VCPU
+/// * `ZX_ERR_BAD_STATE`: called from another thread than the one that made the
+///   VCPU
 /// * `ZX_ERR_INVALID_ARGS`: an access size other than 1, 2 or 4
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: hypervisor.md, section 3.8.
+/// * `ZX_ERR_INTERNAL`: KVM failed
 pub extern "C" fn zx_vcpu_write_state(
     handle: zx_handle_t,
     kind: u32,

@@ -26,38 +26,40 @@ const CAN_MAP: u32 = ZX_VM_CAN_MAP_READ | ZX_VM_CAN_MAP_WRITE | ZX_VM_CAN_MAP_EX
 /// otherwise anywhere and `offset` is 0; `ZX_VM_ALIGN_*` and `ZX_VM_COMPACT`
 /// may be added.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `parent_vmar`: `ZX_RIGHT_READ`, `_WRITE`, `_EXECUTE` for each
-/// `ZX_VM_CAN_MAP_*` of that name.
+/// * `parent_vmar` (vmar, rights vary): the parent, with `ZX_RIGHT_READ`,
+///   `ZX_RIGHT_WRITE` and `ZX_RIGHT_EXECUTE` for each `ZX_VM_CAN_MAP_*` of that
+///   name
+/// * `options` (options `ZX_VM_CAN_MAP_*`, `ZX_VM_SPECIFIC`,
+///   `ZX_VM_OFFSET_IS_UPPER_LIMIT`, `ZX_VM_COMPACT`, `ZX_VM_ALIGN_*`): what and
+///   where
+/// * `offset`: where in the parent, in bytes
+/// * `size`: size in bytes, whole pages
+/// * `child_vmar` (out, vmar handle): the new region
+/// * `child_addr` (out): its address
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
+///   `parent_vmar`
 /// * `ZX_ERR_INVALID_ARGS`: other options, `size` is not whole pages
 /// * `ZX_ERR_BAD_STATE`: the parent was destroyed
 /// * `ZX_ERR_INVALID_ARGS`: `size` is 0
 /// * `ZX_ERR_ACCESS_DENIED`: more is to be mapped there than in the parent
-/// * `ZX_ERR_INVALID_ARGS`: an offset that is not whole pages, or without a
-///   use
+/// * `ZX_ERR_INVALID_ARGS`: an offset that is not whole pages, or without a use
 /// * `ZX_ERR_ACCESS_DENIED`: a place is asked of a parent without
 ///   `ZX_VM_CAN_MAP_SPECIFIC`
 /// * `ZX_ERR_INVALID_ARGS`: not inside the parent, not aligned as asked
 /// * `ZX_ERR_NO_MEMORY`: not free
-/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no
-///   region is left
-///
-/// # Safety
-///
-/// Any pointer will do.
+/// * `ZX_ERR_INVALID_ARGS`: one of the pointers cannot be written, and no region
+///   is left
 ///
 /// # Differences
 ///
 /// Inside regions other than a process's root the lowest free place is taken
 /// rather than a random one. Memory that others have mapped in the process
 /// counts as not free.
-///
-/// Specification: memory.md, section 4.2.
 pub extern "C" fn zx_vmar_allocate(
     parent_vmar: zx_handle_t,
     options: zx_vm_option_t,
@@ -87,18 +89,16 @@ pub extern "C" fn zx_vmar_allocate(
 /// Destroys a region with everything in it. Handles to it stay valid, calls
 /// on it fail with `ZX_ERR_BAD_STATE`.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// None.
+/// * `handle` (vmar): the region
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: `handle`
 /// * `ZX_ERR_NOT_SUPPORTED`: the root of an address space
 /// * `ZX_ERR_BAD_STATE`: it was destroyed before
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// Specification: memory.md, section 4.6.
+/// * `ZX_ERR_NO_MEMORY`: the host cannot cut its mappings
 pub extern "C" fn zx_vmar_destroy(handle: zx_handle_t) -> zx_status_t {
     syscall_without_memory(|cx| cx.get::<Vmar>(handle, Rights::NONE)?.destroy())
 }
@@ -110,16 +110,27 @@ pub extern "C" fn zx_vmar_destroy(handle: zx_handle_t) -> zx_status_t {
 /// `options` are `ZX_VM_PERM_*`, where, as for `zx_vmar_allocate`, or with
 /// `ZX_VM_SPECIFIC_OVERWRITE` in the place of what is mapped there,
 /// `ZX_VM_MAP_RANGE`, `ZX_VM_REQUIRE_NON_RESIZABLE`, `ZX_VM_ALLOW_FAULTS`.
+/// `ZX_VM_SPECIFIC_OVERWRITE` takes memory away from whoever uses it.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `vmo`: `ZX_RIGHT_MAP`; both: `ZX_RIGHT_READ`, `_WRITE`, `_EXECUTE` for each
-/// `ZX_VM_PERM_*` of that name.
+/// * `handle` (vmar, rights vary): the region, with `ZX_RIGHT_READ`,
+///   `ZX_RIGHT_WRITE` and `ZX_RIGHT_EXECUTE` for each `ZX_VM_PERM_*` of that name
+/// * `options` (options `ZX_VM_PERM_*`, `ZX_VM_SPECIFIC`,
+///   `ZX_VM_SPECIFIC_OVERWRITE`, `ZX_VM_OFFSET_IS_UPPER_LIMIT`, `ZX_VM_MAP_RANGE`,
+///   `ZX_VM_REQUIRE_NON_RESIZABLE`, `ZX_VM_ALLOW_FAULTS`, `ZX_VM_ALIGN_*`): what
+///   and where
+/// * `vmar_offset`: where in the region, in bytes
+/// * `vmo` (vmo, `ZX_RIGHT_MAP`, rights vary): the memory, with the same rights
+///   besides
+/// * `vmo_offset`: first byte of the VMO
+/// * `len`: how many bytes
+/// * `mapped_addr` (out): address of the mapping
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE` for the region, then the VMO
-/// * `ZX_ERR_ACCESS_DENIED`: no `ZX_RIGHT_MAP`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: `handle`, then `vmo`
+/// * `ZX_ERR_ACCESS_DENIED`: `vmo` lacks `ZX_RIGHT_MAP`
 /// * `ZX_ERR_INVALID_ARGS`: writing or executing without reading,
 ///   `ZX_VM_MAP_RANGE` while overwriting, an option of `zx_vmar_allocate`
 /// * `ZX_ERR_ACCESS_DENIED`: other rights
@@ -127,23 +138,17 @@ pub extern "C" fn zx_vmar_destroy(handle: zx_handle_t) -> zx_status_t {
 /// * `ZX_ERR_NOT_SUPPORTED`: the VMO is resizable, against the option
 /// * `ZX_ERR_INVALID_ARGS`: `ZX_VM_COMPACT`, `ZX_VM_CAN_MAP_SPECIFIC`
 /// * `ZX_ERR_ACCESS_DENIED`: the region does not allow such mappings
-/// * `ZX_ERR_INVALID_ARGS`: `vmo_offset` is not whole pages or the range
-///   overflows
+/// * `ZX_ERR_INVALID_ARGS`: `vmo_offset` is not whole pages or the range overflows
 /// * `ZX_ERR_BAD_STATE`: the region was destroyed
 /// * `ZX_ERR_INVALID_ARGS`: `len` is 0, `vmar_offset` is not whole pages or
 ///   without a use
 /// * `ZX_ERR_ACCESS_DENIED`: a place is asked of a region without
 ///   `ZX_VM_CAN_MAP_SPECIFIC`
-/// * `ZX_ERR_INVALID_ARGS`: not inside the region, not aligned as asked, a
-///   region is to be overwritten
+/// * `ZX_ERR_INVALID_ARGS`: not inside the region, not aligned as asked, a region
+///   is to be overwritten
 /// * `ZX_ERR_NO_MEMORY`: not free
-/// * `ZX_ERR_INVALID_ARGS`: `mapped_addr` cannot be written, and nothing
-///   stays mapped
-///
-/// # Safety
-///
-/// Any pointer will do. `ZX_VM_SPECIFIC_OVERWRITE` takes memory away from
-/// whoever uses it.
+/// * `ZX_ERR_INVALID_ARGS`: `mapped_addr` cannot be written, and nothing stays
+///   mapped
 ///
 /// # Differences
 ///
@@ -151,8 +156,6 @@ pub extern "C" fn zx_vmar_destroy(handle: zx_handle_t) -> zx_status_t {
 /// Accesses that Zircon reports as page faults are SIGSEGV, or SIGBUS behind
 /// the end of the VMO. Guests can always execute what they can read, and may
 /// see nothing for a moment where a mapping is overwritten.
-///
-/// Specification: memory.md, section 4.3.
 pub extern "C" fn zx_vmar_map(
     handle: zx_handle_t,
     options: zx_vm_option_t,
@@ -195,32 +198,29 @@ fn check_map_options(options: u32) -> Result<Perms> {
 }
 
 /// Unmaps everything in a range, of which there may be nothing. Mappings are
-/// cut, regions that lie in the range are destroyed.
+/// cut, regions that lie in the range are destroyed. It takes memory away from
+/// whoever uses it.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// None.
+/// * `handle` (vmar): the region
+/// * `addr`: first address
+/// * `len`: how many bytes
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: `handle`
 /// * `ZX_ERR_INVALID_ARGS`: `addr` is not whole pages, `len` is 0
 /// * `ZX_ERR_BAD_STATE`: the region was destroyed
-/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region, or a region
-///   lies in it only in part, and nothing has changed
+/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region, or a region lies
+///   in it only in part, and nothing has changed
 /// * `ZX_ERR_NO_MEMORY`: the host cannot cut so many mappings
-///
-/// # Safety
-///
-/// Takes memory away from whoever uses it.
 ///
 /// # Differences
 ///
 /// Only what was mapped by `zx_vmar_map` is unmapped. When `ZX_ERR_NO_MEMORY`
 /// comes from a range with several mappings in the root of a process, the
 /// lower ones may be gone.
-///
-/// Specification: memory.md, section 4.4.
 pub extern "C" fn zx_vmar_unmap(handle: zx_handle_t, addr: zx_vaddr_t, len: usize) -> zx_status_t {
     syscall_without_memory(|cx| {
         cx.get::<Vmar>(handle, Rights::NONE)?
@@ -231,28 +231,25 @@ pub extern "C" fn zx_vmar_unmap(handle: zx_handle_t, addr: zx_vaddr_t, len: usiz
 /// Changes what may be done with everything mapped in a range. A mapping can
 /// get what the handles it was made with allowed, no more.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ`, `_WRITE`, `_EXECUTE` for each `ZX_VM_PERM_*` of
-/// that name.
+/// * `handle` (vmar, rights vary): the region, with `ZX_RIGHT_READ`,
+///   `ZX_RIGHT_WRITE` and `ZX_RIGHT_EXECUTE` for each `ZX_VM_PERM_*` of that name
+/// * `options` (options `ZX_VM_PERM_*`): what may be done
+/// * `addr`: first address
+/// * `len`: how many bytes
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_INVALID_ARGS`: writing or executing without reading, `addr` is
-///   not whole pages, other options, `len` is 0
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_INVALID_ARGS`: writing or executing without reading, `addr` is not
+///   whole pages, other options, `len` is 0
 /// * `ZX_ERR_BAD_STATE`: the region was destroyed
-/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region; then, from
-///   the lowest address on, `ZX_ERR_NOT_FOUND`: nothing is mapped there,
-///   `ZX_ERR_INVALID_ARGS`: a region is there, `ZX_ERR_ACCESS_DENIED`: the
-///   mapping cannot get that
+/// * `ZX_ERR_INVALID_ARGS`: the range is not inside the region
+/// * `ZX_ERR_NOT_FOUND`, `ZX_ERR_INVALID_ARGS`, `ZX_ERR_ACCESS_DENIED`: from the
+///   lowest address on, nothing is mapped there, a region is there, or the mapping
+///   cannot get that
 /// * `ZX_ERR_NO_MEMORY`: nothing has changed
-///
-/// # Safety
-///
-/// Takes memory away from whoever uses it.
-///
-/// Specification: memory.md, section 4.5.
 pub extern "C" fn zx_vmar_protect(
     handle: zx_handle_t,
     options: zx_vm_option_t,
@@ -273,11 +270,12 @@ pub extern "C" fn zx_vmar_protect(
 ///
 /// # Parameters
 ///
-/// * `handle` (vmar): the region, with `ZX_RIGHT_WRITE` for `DECOMMIT`
-/// * `op`: one of `ZX_VMAR_OP_*`
+/// * `handle` (vmar, rights vary): the region, with `ZX_RIGHT_WRITE` for
+///   `DECOMMIT`
+/// * `op` (value `ZX_VMAR_OP_*`): what to do
 /// * `addr`: the first address, on a page
 /// * `size`: in bytes, rounded up to whole pages
-/// * `buffer`: must be NULL
+/// * `buffer` (out, optional): must be NULL
 /// * `buffer_size`: must be 0
 ///
 /// # Errors
@@ -289,7 +287,7 @@ pub extern "C" fn zx_vmar_protect(
 /// * `ZX_ERR_BAD_STATE`: part of the range is not mapped, or is a region
 /// * `ZX_ERR_NOT_SUPPORTED`: unknown `op`
 /// * `ZX_ERR_ACCESS_DENIED`: a mapping that can never be written
-/// * whatever `zx_vmo_op_range` fails with
+/// * `ZX_ERR_NOT_SUPPORTED`, `ZX_ERR_NO_MEMORY`: as for `zx_vmo_op_range`
 pub extern "C" fn zx_vmar_op_range(
     handle: zx_handle_t,
     op: u32,

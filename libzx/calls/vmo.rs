@@ -16,30 +16,26 @@ use crate::uapi::resource::ZX_RSRC_SYSTEM_VMEX_BASE;
 use crate::uapi::types::{ZX_CACHE_POLICY_MASK, zx_handle_t, zx_status_t, zx_vmo_lock_state_t};
 
 /// Makes a VMO of `size` bytes, rounded up to whole pages, all of them zero.
-/// `options` is 0 or made of `ZX_VMO_RESIZABLE` and `ZX_VMO_DISCARDABLE`.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// None.
+/// * `size`: size in bytes
+/// * `options` (options `ZX_VMO_RESIZABLE`, `ZX_VMO_DISCARDABLE`): whether it can
+///   be resized, whether it may be discarded under memory pressure
+/// * `out` (out, vmo handle): the new handle, rights `ZX_DEFAULT_VMO_RIGHTS`
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: unknown option
 /// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
-/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_NO_MEMORY`: the host has no memory or no file descriptor left
 /// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
-///
-/// # Safety
-///
-/// Any pointer will do.
 ///
 /// # Differences
 ///
 /// The largest size is 2^63 - 4096, half of Zircon's. Discardable memory is
 /// never discarded. Each VMO takes a file descriptor; without one left the
 /// call fails with `ZX_ERR_NO_MEMORY`.
-///
-/// Specification: memory.md, section 3.1.
 pub extern "C" fn zx_vmo_create(size: u64, options: u32, out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
@@ -53,22 +49,20 @@ pub extern "C" fn zx_vmo_create(size: u64, options: u32, out: *mut zx_handle_t) 
 /// Copies bytes out of a VMO. Pages that were never written read as zero and
 /// take no memory.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_READ`.
+/// * `handle` (vmo, `ZX_RIGHT_READ`): the VMO
+/// * `buffer` (out, buffer of `buffer_size` bytes): where the bytes go
+/// * `offset`: first byte of the VMO
+/// * `buffer_size`: how many bytes
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`;
-/// `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even if
-/// it is empty; `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be written, and
-/// what comes before it may have been.
-///
-/// # Safety
-///
-/// Any pointer will do, but what can be written at `buffer` is overwritten.
-///
-/// Specification: memory.md, section 3.2.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even if it
+///   is empty
+/// * `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be written, and what comes before
+///   it may have been
 pub extern "C" fn zx_vmo_read(
     handle: zx_handle_t,
     buffer: *mut c_void,
@@ -84,24 +78,21 @@ pub extern "C" fn zx_vmo_read(
 
 /// Copies bytes into a VMO. The content size stays what it is.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WRITE`.
+/// * `handle` (vmo, `ZX_RIGHT_WRITE`): the VMO
+/// * `buffer` (buffer of `buffer_size` bytes): the bytes
+/// * `offset`: first byte of the VMO
+/// * `buffer_size`: how many bytes
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`
-/// * `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even
-///   if it is empty
-/// * `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be read, and what comes
-///   before it may have been copied
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: memory.md, section 3.2.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_OUT_OF_RANGE`: the range overflows or ends after the VMO, even if it
+///   is empty
+/// * `ZX_ERR_NOT_FOUND`: part of `buffer` cannot be read, and what comes before it
+///   may have been copied
+/// * `ZX_ERR_NO_MEMORY`: the host has none for the pages
 pub extern "C" fn zx_vmo_write(
     handle: zx_handle_t,
     buffer: *const c_void,
@@ -117,20 +108,15 @@ pub extern "C" fn zx_vmo_write(
 
 /// Tells the size of a VMO, a multiple of the page size.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// None.
+/// * `handle` (vmo): the VMO
+/// * `size` (out): its size in bytes
 ///
 /// # Errors
 ///
-/// `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`; `ZX_ERR_INVALID_ARGS`: `size`
-/// cannot be written.
-///
-/// # Safety
-///
-/// Any pointer will do.
-///
-/// Specification: memory.md, section 3.3.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: `handle`
+/// * `ZX_ERR_INVALID_ARGS`: `size` cannot be written
 pub extern "C" fn zx_vmo_get_size(handle: zx_handle_t, size: *mut u64) -> zx_status_t {
     let out = UserOut::new(size);
     syscall(|cx| out.write(&cx.get::<Vmo>(handle, Rights::NONE)?.size()))
@@ -168,12 +154,14 @@ pub extern "C" fn zx_vmo_set_size(handle: zx_handle_t, size: u64) -> zx_status_t
 ///
 /// # Parameters
 ///
-/// * `handle` (vmo): the VMO, with `ZX_RIGHT_WRITE` for `COMMIT`, `DECOMMIT`,
+/// * `handle` (vmo, rights vary): the VMO, with `ZX_RIGHT_WRITE` for `COMMIT`, `DECOMMIT`,
 ///   `ZERO` and `CACHE_INVALIDATE`, `ZX_RIGHT_READ` for the other cache
 ///   operations, one of both for the locks
-/// * `op`: one of `ZX_VMO_OP_*`
-/// * `offset`, `size`: the range, in bytes
+/// * `op` (value `ZX_VMO_OP_*`): what to do
+/// * `offset`: first byte of the range
+/// * `size`: size of the range in bytes
 /// * `buffer` (out, buffer of `buffer_size` bytes, optional): for `LOCK` only
+/// * `buffer_size`: size of `buffer`
 ///
 /// # Errors
 ///
@@ -262,34 +250,28 @@ pub extern "C" fn zx_vmo_set_cache_policy(handle: zx_handle_t, cache_policy: u32
 }
 
 /// Replaces a handle to a VMO by one that also has `ZX_RIGHT_EXECUTE`, which
-/// guests and programs need to run code in it. `handle` is closed whatever
-/// the result, unless it is no handle at all. `out` may be where it is kept.
+/// guests and programs need to run code in it. `out` may be where `handle` is
+/// kept.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// None on `handle`; `vmex` is 0 or a root or VMEX resource, on which none is
-/// needed either.
+/// * `handle` (vmo, consumed): the VMO
+/// * `vmex` (resource, optional): 0, or a root or VMEX resource
+/// * `out` (out, vmo handle): the new handle
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_BAD_HANDLE`: `handle` is no handle
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex`
-///   is no handle, no suitable kind of resource, a system resource for
-///   something else
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_OUT_OF_RANGE`: `vmex` is no
+///   handle, no suitable kind of resource, a system resource for something else
 /// * `ZX_ERR_BAD_HANDLE`: `handle` is not of a VMO
 /// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// # Safety
-///
-/// Any pointer will do.
+/// * `ZX_ERR_NO_MEMORY`: there is none for the handle
 ///
 /// # Differences
 ///
 /// Where the host refuses executable memory files, the later mapping fails
 /// with `ZX_ERR_ACCESS_DENIED`.
-///
-/// Specification: memory.md, section 3.8.
 pub extern "C" fn zx_vmo_replace_as_executable(
     handle: zx_handle_t,
     vmex: zx_handle_t,

@@ -18,28 +18,28 @@ use crate::uapi::types::{
 
 const MAX_ITEMS: usize = ZX_WAIT_MANY_MAX_ITEMS;
 
-/// Waits until one of `signals` is active on an object. `observed`, which is
-/// optional, gets all signals of the object as they were then.
+/// Waits until one of `signals` is active on an object.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WAIT`.
+/// * `handle` (any handle, `ZX_RIGHT_WAIT`): the object
+/// * `signals`: the signals to wait for
+/// * `deadline`: when to give up
+/// * `observed` (out, optional): all signals of the object as they were then
 ///
 /// # Errors
 ///
-/// * `ZX_ERR_BAD_HANDLE`
-/// * `ZX_ERR_ACCESS_DENIED`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`: `handle`
 /// * `ZX_ERR_NOT_SUPPORTED`: not a waitable object
-/// * `ZX_ERR_TIMED_OUT`
-/// * `ZX_ERR_CANCELED`: the handle was closed, replaced or received by
-///   someone meanwhile
+/// * `ZX_ERR_NO_MEMORY`: there is none to wait with
+/// * `ZX_ERR_TIMED_OUT`: none of the signals until `deadline`
+/// * `ZX_ERR_CANCELED`: the handle was closed, replaced or received by someone
+///   meanwhile
 /// * `ZX_ERR_INVALID_ARGS`: `observed` cannot be written
 ///
-/// # Safety
+/// # Blocks
 ///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 9.1.
+/// Until a signal is active.
 pub extern "C" fn zx_object_wait_one(
     handle: zx_handle_t,
     signals: zx_signals_t,
@@ -60,26 +60,28 @@ pub extern "C" fn zx_object_wait_one(
 /// for. Each item's `pending` gets all signals of its object. Without items it
 /// waits for the deadline.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// Each handle: `ZX_RIGHT_WAIT`.
+/// * `items` (in, out, array of `num_items`): handles, each with `ZX_RIGHT_WAIT`,
+///   and the signals to wait for
+/// * `num_items`: how many, at most `ZX_WAIT_MANY_MAX_ITEMS`
+/// * `deadline`: when to give up
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_OUT_OF_RANGE`: more than `ZX_WAIT_MANY_MAX_ITEMS` items
 /// * `ZX_ERR_INVALID_ARGS`: `items` cannot be read
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
-///   the first item that is wrong
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: the first
+///   item that is wrong
+/// * `ZX_ERR_NO_MEMORY`: there is none to wait with
 /// * `ZX_ERR_CANCELED`: a handle was closed, replaced or received by someone
 ///   meanwhile
-/// * `ZX_ERR_TIMED_OUT`
+/// * `ZX_ERR_TIMED_OUT`: none of the signals until `deadline`
 /// * `ZX_ERR_INVALID_ARGS`: `items` cannot be written
 ///
-/// # Safety
+/// # Blocks
 ///
-/// Any pointer will do.
-///
-/// Specification: objects.md, section 9.2.
+/// Until a signal is active.
 pub extern "C" fn zx_object_wait_many(
     items: *mut zx_wait_item_t,
     num_items: usize,
@@ -116,21 +118,22 @@ pub extern "C" fn zx_object_wait_many(
 /// `handle` is closed, replaced or received by someone, when `zx_port_cancel`
 /// takes it back and when the last handle of the port is closed.
 ///
-/// # Rights
+/// # Parameters
 ///
-/// `handle`: `ZX_RIGHT_WAIT`; `port`: `ZX_RIGHT_WRITE`.
+/// * `handle` (any handle, `ZX_RIGHT_WAIT`): the object
+/// * `port` (port, `ZX_RIGHT_WRITE`): where the packet goes
+/// * `key`: the key of the packet
+/// * `signals`: the signals to wait for
+/// * `options` (options `ZX_WAIT_ASYNC_TIMESTAMP`, `ZX_WAIT_ASYNC_EDGE`): whether
+///   the packet tells the time, and whether a signal must become active anew
 ///
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `options` has other bits than
 ///   `ZX_WAIT_ASYNC_TIMESTAMP` and `ZX_WAIT_ASYNC_EDGE`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: of
-///   `port`
-/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: of
-///   `handle`
-/// * `ZX_ERR_NO_MEMORY`
-///
-/// Specification: ports.md, section 5.
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `port`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_ACCESS_DENIED`, `ZX_ERR_NOT_SUPPORTED`: `handle`
+/// * `ZX_ERR_NO_MEMORY`: there is none for the wait
 pub extern "C" fn zx_object_wait_async(
     handle: zx_handle_t,
     port: zx_handle_t,
