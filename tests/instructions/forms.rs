@@ -15,6 +15,8 @@ pub enum Form {
     RegMem(Code, u32),
     MemImm(Code),
     Mem(Code),
+    /// A shift by one.
+    MemOne(Code),
     /// With LOCK.
     Locked(Code, u32),
     /// A bit, whose number in a register moves the access.
@@ -34,7 +36,12 @@ use Form::*;
 impl Form {
     pub fn name(self) -> String {
         match self {
-            MemReg(code, _) | RegMem(code, _) | MemImm(code) | Mem(code) | Bit(code, _) => {
+            MemReg(code, _)
+            | RegMem(code, _)
+            | MemImm(code)
+            | Mem(code)
+            | MemOne(code)
+            | Bit(code, _) => {
                 format!("{code:?}")
             }
             OfAddress(code, _) | ToAddress(code, _) | MemRegImm(code, _) | Push(code, ..) => {
@@ -95,6 +102,10 @@ impl Form {
             Mem(code) => {
                 let memory = operand(mode, random, target, &[Register::RSP], state);
                 Instruction::with1(code, memory).ok()
+            }
+            MemOne(code) => {
+                let memory = operand(mode, random, target, &[], state);
+                Instruction::with2(code, memory, 1).ok()
             }
             Bit(code, bytes) => {
                 let by = u64::from(bytes) * random.next(16);
@@ -281,7 +292,14 @@ pub const FORMS: &[Form] = &[
     Mem(Div_rm8),
     Mem(Div_rm32),
     Mem(Idiv_rm64),
-    Mem(Shl_rm32_1),
+    MemOne(Shl_rm32_1),
+    MemOne(Rcl_rm16_1),
+    MemImm(Rcr_rm32_imm8),
+    MemImm(Rol_rm8_imm8),
+    MemReg(Sbb_rm8_r8, 1),
+    MemReg(Adc_rm64_r64, 8),
+    MemImm(Sub_rm16_imm8),
+    MemReg(Xor_rm16_r16, 2),
     Mem(Setne_rm8),
     Mem(Push_rm16),
     Mem(Push_rm32),

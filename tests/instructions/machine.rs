@@ -2,7 +2,7 @@
 //! A guest with one VCPU to run instructions on.
 
 use zx::calls::{guest, handle, process, vcpu, vmar, vmo};
-use zx::uapi::hypervisor::{ZX_GUEST_TRAP_MEM, ZX_VCPU_STATE, zx_vcpu_state_t};
+use zx::uapi::hypervisor::{ZX_GUEST_TRAP_IO, ZX_GUEST_TRAP_MEM, ZX_VCPU_STATE, zx_vcpu_state_t};
 use zx::uapi::port::zx_port_packet_t;
 
 use super::mode::{self, Mode};
@@ -12,10 +12,28 @@ const RWX: u32 = 0b111;
 const SPECIFIC: u32 = 1 << 4;
 pub const OK: i32 = 0;
 pub const NOT_SUPPORTED: i32 = -2;
+pub const INTERNAL: i32 = -1;
+pub const NOT_FOUND: i32 = -25;
+pub const ACCESS_DENIED: i32 = -30;
+
+/// What the pages at `TRAP` are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// Trapped.
+    Trap,
+    /// Memory like all other.
+    Memory,
+    /// Memory that cannot be written, while it is closed.
+    ReadOnly,
+    /// Nothing, while it is closed.
+    Hole,
+}
 
 pub struct Machine {
     handles: Vec<u32>,
     vcpu: u32,
+    vmar: u32,
+    vmo: u32,
     host: usize,
 }
 
@@ -23,6 +41,14 @@ impl Machine {
     /// A VCPU that is about to run code `offset` behind the code's beginning;
     /// `None` without KVM.
     pub fn new(mode: Mode, offset: u64, code: &[u8]) -> Option<Machine> {
+        Machine::with(mode, offset, code, Target::Trap)
+    }
+
+    /// A port with a trap.
+    pub const PORT: u8 = 0x80;
+
+    /// The same with something else than a trap at `TRAP`.
+    pub fn with(mode: Mode, offset: u64, code: &[u8], target: Target) -> Option<Machine> {
         let (mut resource, mut vmo, mut guest, mut vmar) = (0, 0, 0, 0);
         let mut host = 0;
         assert_eq!(process::libzx_get_hypervisor_resource(&mut resource), OK);
@@ -45,11 +71,18 @@ impl Machine {
             OK
         );
         let trap = mode::TRAP as usize;
-        let status = guest::zx_guest_set_trap(guest, ZX_GUEST_TRAP_MEM, trap, 0x2000, 0, 7);
+        if target == Target::Trap {
+            let status = guest::zx_guest_set_trap(guest, ZX_GUEST_TRAP_MEM, trap, 0x2000, 0, 7);
+            assert_eq!(status, OK);
+        }
+        let port = Machine::PORT.into();
+        let status = guest::zx_guest_set_trap(guest, ZX_GUEST_TRAP_IO, port, 1, 0, 8);
         assert_eq!(status, OK);
         let mut machine = Machine {
             handles: vec![resource, vmo, guest, vmar],
             vcpu: 0,
+            vmar,
+            vmo,
             host,
         };
         for (gpa, bytes) in mode.memory(offset) {
@@ -77,6 +110,42 @@ impl Machine {
     pub fn peek(&self, gpa: u64) -> [u8; 64] {
         // SAFETY: as above.
         unsafe { std::ptr::read((self.host + gpa as usize) as *const [u8; 64]) }
+    }
+
+    pub fn bytes(&self, gpa: u64, len: usize) -> Vec<u8> {
+        // SAFETY: as above.
+        unsafe { std::slice::from_raw_parts((self.host + gpa as usize) as *const u8, len) }.to_vec()
+    }
+
+    /// Takes the pages at `TRAP`, or the permission to write them, from the guest.
+    pub fn close(&self, target: Target) {
+        let at = mode::TRAP as usize;
+        let status = match target {
+            Target::ReadOnly => vmar::zx_vmar_protect(self.vmar, 0b001, at, 0x2000),
+            Target::Hole => vmar::zx_vmar_unmap(self.vmar, at, 0x2000),
+            _ => OK,
+        };
+        assert_eq!(status, OK);
+    }
+
+    /// Gives them back.
+    pub fn open(&self, target: Target) {
+        let at = mode::TRAP as usize;
+        let mut gpa = 0;
+        let status = match target {
+            Target::ReadOnly => vmar::zx_vmar_protect(self.vmar, RWX, at, 0x2000),
+            Target::Hole => vmar::zx_vmar_map(
+                self.vmar,
+                RWX | SPECIFIC,
+                at,
+                self.vmo,
+                at as u64,
+                0x2000,
+                &mut gpa,
+            ),
+            _ => OK,
+        };
+        assert_eq!(status, OK);
     }
 
     pub fn state(&self) -> zx_vcpu_state_t {

@@ -26,6 +26,7 @@ mod forms;
 mod machine;
 mod mode;
 mod operand;
+mod retry;
 
 use forms::{FORMS, Form, STRINGS};
 use machine::{Machine, NOT_SUPPORTED};
@@ -317,6 +318,25 @@ fn strings(mode: Mode) {
     }
 }
 
+/// A case of an instruction; `None` when the mode does not have it.
+fn encode_case(
+    mode: Mode,
+    inst: Instruction,
+    state: zx_vcpu_state_t,
+    target: u64,
+    rip: u64,
+) -> Option<Case> {
+    let mut encoder = Encoder::new(mode.bits());
+    encoder.encode(&inst, rip).ok()?;
+    let bytes = encoder.take_buffer();
+    Some(Case {
+        inst,
+        bytes,
+        state,
+        target,
+    })
+}
+
 /// Code of these instructions.
 fn encode(mode: Mode, offset: u64, instructions: &[Instruction]) -> Vec<u8> {
     let mut code = Vec::new();
@@ -399,6 +419,16 @@ macro_rules! modes {
                 every_instruction(Mode::$mode);
             }
         )*
+
+        mod retries {
+            use super::{Mode, retry};
+            $(
+                #[test]
+                fn $name() {
+                    retry::every_instruction(Mode::$mode);
+                }
+            )*
+        }
     };
 }
 

@@ -119,6 +119,15 @@ impl<'a> LinearMemory<'a> {
         Ok(())
     }
 
+    /// Reads all of the wanted bytes, of memory that is no code.
+    pub fn read_linear(&self, linear: u64, into: &mut [u8]) -> Result {
+        if self.fetch(linear, into)? == into.len() {
+            Ok(())
+        } else {
+            Err(Status::NOT_FOUND)
+        }
+    }
+
     /// Reads as many of the wanted bytes as are there; their number, or the
     /// reason why there is not even one.
     pub fn fetch(&self, linear: u64, into: &mut [u8]) -> Result<usize> {

@@ -23,6 +23,8 @@ pub const RDX: usize = 2;
 pub const RBX: usize = 3;
 /// Index of RSP.
 pub const RSP: usize = 4;
+/// Index of RBP.
+pub const RBP: usize = 5;
 /// Index of RSI.
 pub const RSI: usize = 6;
 /// Index of RDI.

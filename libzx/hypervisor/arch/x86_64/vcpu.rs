@@ -139,6 +139,8 @@ pub struct Vcpu {
     /// Where the guest was when it was last interrupted, on hosts that stall
     /// at hypercalls.
     interrupted_at: Option<u64>,
+    /// The registers with which the guest was last entered.
+    entry: Regs,
     /// KVM has been given an event that the guest has not been entered with.
     injected: bool,
 }
@@ -177,6 +179,7 @@ impl Vcpu {
             alarm: None,
             timer_changed: false,
             interrupted_at: None,
+            entry: Regs::default(),
             injected: false,
         })
     }
@@ -284,6 +287,7 @@ impl Vcpu {
             if root_wanted {
                 self.kvm.want_paging();
             }
+            self.entry = self.kvm.regs();
             let exit = self.kvm.run();
             self.injected = false;
             self.pending_io = PendingIo::Nothing;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::completion::Completion;
 use super::{Stop, Vcpu};
-use crate::hypervisor::arch::x86_64::inst::{Found, MAX_LEN, Store};
+use crate::hypervisor::arch::x86_64::inst::{Found, MAX_LEN, Search, Store};
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
 use crate::hypervisor::arch::x86_64::regs::{RFLAGS_RF, Regs, TranslationState};
 use crate::hypervisor::kvm::vcpu::MemoryAccess;
@@ -79,7 +79,7 @@ impl Vcpu {
                     Ok(Some(stop_at(trap.key, access.gpa, code, start, &paging)))
                 }
                 (Action::Bell(bell), Some(_)) => {
-                    self.finish_parts(&view, access)?;
+                    self.skip_to_bell(&view, access)?;
                     self.ringing = Some((Arc::clone(bell), access.gpa));
                     Ok(None)
                 }
@@ -106,46 +106,54 @@ impl Vcpu {
         }
     }
 
-    /// Finds the instruction of an access.
-    fn find(&mut self, view: &View<'_>, access: MemoryAccess) -> Result<(Found, TranslationState)> {
+    /// Finds the instruction of an access; nothing when all that is left of it is
+    /// to store what is there already.
+    fn find(
+        &mut self,
+        view: &View<'_>,
+        access: MemoryAccess,
+    ) -> Result<(Option<Found>, TranslationState)> {
         let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
         let linear = LinearMemory::new(view, &paging);
         let Some(data) = access.stored else {
             // What drops a load must not depend on what was loaded before.
             self.kvm.set_loaded([0; 8]);
-            return Ok((self.cache.of_load(&linear, &regs, &access)?, paging));
+            return Ok((Some(self.cache.of_load(&linear, &regs, &access)?), paging));
         };
+        let entry = self.entry;
         let store = Store {
             access,
             data: u64::from_le_bytes(data),
-            total: None,
+            parts: None,
+            readable: matches!(view.place(access.gpa), GpaLookup::Memory(allowed) if allowed.read),
+            entry: &entry,
         };
-        if let Some(found) = self.cache.of_store(&linear, &regs, &store)? {
-            return Ok((found, paging));
+        let mut search = self.cache.of_store(&linear, &regs, &store)?;
+        if matches!(search, Search::Open) {
+            // All that the instruction stores tells which one it is.
+            let mut parts = self.finish_by_kvm();
+            parts.insert(0, access);
+            let store = Store {
+                parts: Some(&parts),
+                ..store
+            };
+            search = self.cache.of_store(&linear, &regs, &store)?;
         }
-        // How much the instruction stores tells which one it is.
-        let total = usize::from(access.len) + self.finish_by_kvm();
-        let store = Store {
-            total: Some(total),
-            ..store
-        };
-        let found = self
-            .cache
-            .of_store(&linear, &regs, &store)?
-            .ok_or(Status::INTERNAL)?;
-        Ok((
-            Found {
-                more: false,
-                ..found
-            },
-            paging,
-        ))
+        match search {
+            Search::Found(found) => Ok((Some(found), paging)),
+            Search::Over => Ok((None, paging)),
+            Search::Open => Err(Status::INTERNAL),
+        }
     }
 
     /// Skips the instruction of an access: the registers are those before it,
     /// but for the instruction pointer.
     fn skip(&mut self, view: &View<'_>, access: MemoryAccess) -> Result<(Found, TranslationState)> {
-        let (found, paging) = match self.find(view, access) {
+        let found = self.find(view, access).and_then(|(found, paging)| {
+            let found = found.ok_or(Status::INTERNAL)?;
+            Ok((found, paging))
+        });
+        let (found, paging) = match found {
             Ok(found) => found,
             Err(status) => {
                 self.pending_io = Completion::to(self.kvm.regs()).into();
@@ -168,17 +176,20 @@ impl Vcpu {
         Ok((found, paging))
     }
 
-    /// Sees to it that a store to a bell is over after this part: an
-    /// instruction rings once.
-    fn finish_parts(&mut self, view: &View<'_>, access: MemoryAccess) -> Result {
-        // Only a full or page-crossing part can have a next one, and only
-        // repeated instructions stop before their end.
-        let at_end = (access.gpa + u64::from(access.len)) & 0xFFF == 0;
-        let repeated = self.kvm.regs().rflags & RFLAGS_RF != 0;
-        if access.len == 8 || at_end || repeated {
-            self.skip(view, access)?;
+    /// Skips the instruction of a store to a bell, which rings once however many
+    /// parts it has. Nothing has to be done for one that is over but known to
+    /// have no other effect.
+    fn skip_to_bell(&mut self, view: &View<'_>, access: MemoryAccess) -> Result {
+        let paging = self.kvm.recent_paging();
+        let repeats = self.kvm.rflags() & RFLAGS_RF != 0;
+        if let Some(data) = access.stored
+            && let Some(plain) = self.cache.plain(view, &paging, self.kvm.rip(), &access)
+            && !repeats
+            && (self.kvm.paging_is_fresh() || plain.surely_stores(data, &self.kvm.regs()))
+        {
+            return Ok(());
         }
-        Ok(())
+        self.skip(view, access).map(drop)
     }
 
     /// Puts everything back to before the instruction, so that it can run
@@ -190,11 +201,19 @@ impl Vcpu {
         access: MemoryAccess,
         status: Status,
     ) -> Result<Option<Stop>> {
-        let drain = match self.find(view, access) {
-            Ok((found, paging)) => Completion::of(&found, view, &paging, found.start),
-            // Which instruction it was cannot be told: the registers stay.
-            Err(_) => Completion::to(self.kvm.regs()),
+        let (found, paging) = match self.find(view, access) {
+            Ok((Some(found), paging)) => (found, paging),
+            Ok((None, _)) => {
+                self.finish_by_kvm();
+                return Ok(None);
+            }
+            // Which instruction it was, or what was before it, cannot be told.
+            Err(_) => {
+                self.finish_by_kvm();
+                return Err(Status::INTERNAL);
+            }
         };
+        let drain = Completion::of(&found, view, &paging, found.start);
         self.drain(drain, view);
         Err(status)
     }

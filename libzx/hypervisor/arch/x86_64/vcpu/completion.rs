@@ -10,7 +10,7 @@ use crate::hypervisor::arch::x86_64::inst::{Found, Load, Plain};
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
 use crate::hypervisor::arch::x86_64::regs::{RCX, RFLAGS_TF, Regs, TranslationState};
 use crate::hypervisor::kvm::vcpu::{Exit, MemoryAccess, PortAccess};
-use crate::hypervisor::memory::View;
+use crate::hypervisor::memory::{GpaLookup, View};
 use crate::status::Result;
 
 /// How many parts one instruction may leave the guest in before the library
@@ -94,18 +94,18 @@ impl Vcpu {
     }
 
     /// Lets KVM finish the instruction that left the guest, dropping all that
-    /// it still does outside; the number of bytes it still stored there.
-    pub(super) fn finish_by_kvm(&mut self) -> usize {
-        let mut stored = 0;
+    /// it still does outside; what it still stored there.
+    pub(super) fn finish_by_kvm(&mut self) -> SmallVec<[MemoryAccess; 2]> {
+        let mut stores = SmallVec::new();
         for _ in 0..MAX_PARTS {
             match self.kvm.drain() {
                 Exit::Memory(MemoryAccess { stored: None, .. }) => self.kvm.set_loaded([0; 8]),
-                Exit::Memory(access) => stored += usize::from(access.len),
+                Exit::Memory(access) => stores.push(access),
                 Exit::Port(_) => {}
                 _ => break,
             }
         }
-        stored
+        stores
     }
 }
 
@@ -154,12 +154,15 @@ impl Completion {
         let mut drain = Completion::to(regs);
         drain.one_element = found.repeated;
         drain.special = found.special;
-        drain.load = found
-            .load
-            .filter(|_| !found.more)
-            .map(|load| (load, found.start));
+        drain.load = found.load.map(|load| (load, found.start));
         for &(address, len) in &found.writes {
             drain.save(&linear, address, len);
+        }
+        if let Some((address, bytes)) = &found.restore {
+            drain.note(&linear, *address, bytes.len(), |at, part| {
+                part.copy_from_slice(&bytes[at..at + part.len()]);
+                true
+            });
         }
         drain
     }
@@ -169,8 +172,23 @@ impl Completion {
         self
     }
 
-    /// Notes guest memory that finishing will change.
+    /// Notes guest memory that finishing will change, as it is now.
     pub(super) fn save(&mut self, linear: &LinearMemory<'_>, address: u64, len: usize) {
+        self.note(linear, address, len, |at, part| {
+            let gpa = linear.translate(address.wrapping_add(at as u64));
+            gpa.is_ok_and(|gpa| linear.view.read(gpa, part).is_ok())
+        });
+    }
+
+    /// Notes what `fill` makes of each part of guest memory that the guest can
+    /// write; its argument is the part's distance from `address`.
+    fn note(
+        &mut self,
+        linear: &LinearMemory<'_>,
+        address: u64,
+        len: usize,
+        fill: impl Fn(usize, &mut [u8]) -> bool,
+    ) {
         let mut done = 0;
         while done < len {
             let at = address.wrapping_add(done as u64);
@@ -178,7 +196,8 @@ impl Completion {
             let part = in_page.min(len - done);
             let mut bytes = vec![0; part];
             if let Ok(gpa) = linear.translate(at)
-                && linear.view.read(gpa, &mut bytes).is_ok()
+                && matches!(linear.view.place(gpa), GpaLookup::Memory(allowed) if allowed.write)
+                && fill(done, &mut bytes)
             {
                 self.saved.push((gpa, bytes));
             }
