@@ -13,7 +13,7 @@ use super::port::{PacketSource, Port};
 use super::vmar::Vmar;
 use super::{KernelObject, ObjectType};
 use crate::hypervisor::Vm;
-use crate::hypervisor::arch::{self, IO_PORTS, MAX_CPUS, probe_host};
+use crate::hypervisor::arch::{self, IO_PORTS, MAX_CPUS};
 use crate::hypervisor::idle::IdleVcpu;
 use crate::hypervisor::memory::{GUEST_END, GuestMemory};
 use crate::hypervisor::requests::{BELL, VcpuRequests};
@@ -65,7 +65,6 @@ impl Guest {
     /// space. `NOT_SUPPORTED` when this machine cannot run guests.
     pub fn new() -> Result<(Arc<Guest>, Arc<Vmar>)> {
         let vm = Arc::new(Vm::new()?);
-        probe_host();
         let memory = Arc::new(GuestMemory::new(Arc::clone(&vm)));
         let root = Vmar::guest_root(Arc::clone(&memory));
         let max_cpus = vm.max_vcpus().min(MAX_CPUS);

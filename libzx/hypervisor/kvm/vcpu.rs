@@ -394,6 +394,12 @@ impl KvmVcpu {
         self.recent_paging()
     }
 
+    /// The linear addresses of the global and of the local descriptor table.
+    pub fn descriptor_tables(&self) -> Result<(u64, u64)> {
+        let sregs = self.fd.get_sregs().map_err(status)?;
+        Ok((sregs.gdt.base, sregs.ldt.base))
+    }
+
     fn fetch_special_registers(&mut self) -> Result {
         let sregs = self.fd.get_sregs().map_err(status)?;
         // SAFETY: as in `sync_regs`.

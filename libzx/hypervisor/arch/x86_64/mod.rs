@@ -5,7 +5,6 @@
 mod apic;
 pub mod caller_vectors;
 mod decode_cache;
-pub mod host_quirks;
 mod hypercall;
 mod inst;
 mod interrupts;

@@ -11,12 +11,9 @@
 use std::sync::Arc;
 
 use super::apic::{self, Apic, Effect, Now};
-use super::host_quirks;
-use super::hypercall;
 use super::inst::{Cache, MAX_LEN};
 use super::interrupts::{FIRST_EXTERNAL, LAST_EXCEPTION, NMI, Pending, has_error_code};
 use super::msr;
-use super::paging::LinearMemory;
 use super::regs::{RAX, RFLAGS_ALWAYS, RFLAGS_USER, Regs};
 use crate::hypervisor::kvm::vcpu::{Exit, KvmVcpu};
 use crate::hypervisor::memory::GuestMemory;
@@ -30,12 +27,11 @@ use crate::sys::timer_queue::{self, Key};
 mod access;
 mod completion;
 mod port;
+mod stall;
 
 use completion::{Completion, PendingIo};
 use port::{PortRecall, merge_rax, port_value};
-
-/// How often a VCPU is looked at on a host that stalls at hypercalls.
-const STALL_CHECK_NS: i64 = 20_000_000;
+use stall::Interrupted;
 
 /// How soon a VCPU is looked at again when an exception has to wait for an
 /// event that is under way: time enough to enter the guest.
@@ -136,9 +132,8 @@ pub struct Vcpu {
     alarm: Option<Key>,
     /// Whether the guest has set its timer since the alarm was.
     timer_changed: bool,
-    /// Where the guest was when it was last interrupted, on hosts that stall
-    /// at hypercalls.
-    interrupted_at: Option<u64>,
+    /// Where the guest is, if it was last left for an interruption.
+    interrupted: Option<Interrupted>,
     /// The registers with which the guest was last entered.
     entry: Regs,
     /// KVM has been given an event that the guest has not been entered with.
@@ -178,7 +173,7 @@ impl Vcpu {
             shut_down: false,
             alarm: None,
             timer_changed: false,
-            interrupted_at: None,
+            interrupted: None,
             entry: Regs::default(),
             injected: false,
         })
@@ -300,15 +295,15 @@ impl Vcpu {
     }
 
     fn handle(&mut self, exit: Exit) -> Result<Option<Stop>> {
+        if exit != Exit::Interrupted {
+            self.interrupted = None;
+        }
         match exit {
             Exit::Port(access) => self.on_port(access).map(Some),
             Exit::Memory(access) => self.on_memory(access),
             Exit::Halt => self.on_halt(),
             Exit::Window => Ok(None),
-            Exit::Interrupted => {
-                self.look_for_stall();
-                Ok(None)
-            }
+            Exit::Interrupted => self.look_for_stall(),
             Exit::ReadMsr(register) => {
                 self.on_read_msr(register);
                 Ok(None)
@@ -353,16 +348,15 @@ impl Vcpu {
     /// when it will be.
     fn look_at_timer(&mut self) -> Result {
         self.fire_timer();
-        let check = host_quirks::hypercalls_stall();
-        if self.apic.fires_at().is_none() && !check {
-            return Ok(());
+        let look = self.next_look();
+        match self.apic.fires_at() {
+            Some(at) => self.look_by(at.min(look)),
+            None => {
+                // Without it a guest that has stalled is left by a kick only.
+                let _ = self.look_by(look);
+                Ok(())
+            }
         }
-        let check_at = if check {
-            clock::monotonic_ns() + STALL_CHECK_NS
-        } else {
-            i64::MAX
-        };
-        self.look_by(self.apic.fires_at().unwrap_or(i64::MAX).min(check_at))
     }
 
     /// Sees to it that the guest is left by this time.
@@ -377,28 +371,6 @@ impl Vcpu {
         }
         self.alarm = Some(timer_queue::set(at, self.shared.requests.clone())?);
         Ok(())
-    }
-
-    /// Carries out a hypercall that the host cannot get past.
-    fn look_for_stall(&mut self) {
-        if !host_quirks::hypercalls_stall() {
-            return;
-        }
-        let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
-        if self.interrupted_at.replace(regs.rip) != Some(regs.rip) {
-            return;
-        }
-        let memory = Arc::clone(&self.memory);
-        let view = memory.view();
-        let mut code = [0; 3];
-        let linear = LinearMemory::new(&view, &paging);
-        let fetched = linear.fetch(paging.code_address(regs.rip), &mut code);
-        if fetched == Ok(code.len()) && hypercall::is_hypercall(&code) {
-            let tsc = self.kvm.guest_tsc();
-            self.kvm
-                .set_regs(&hypercall::carry_out(&regs, &paging, &view, tsc));
-            self.interrupted_at = None;
-        }
     }
 
     fn fire_timer(&mut self) {

@@ -11,7 +11,7 @@
 //! fit; then the total length of its parts decides. A call is not before the
 //! instruction pointer, but before what it has pushed.
 
-use iced_x86::{InstructionInfoFactory, OpKind, UsedMemory};
+use iced_x86::{Code, InstructionInfoFactory, Mnemonic, OpKind, UsedMemory};
 use smallvec::SmallVec;
 
 use super::operands::{Context, general, stack_mask};
@@ -222,6 +222,64 @@ impl Cache {
             }
         }
         Ok(None)
+    }
+
+    /// The linear address of the descriptor that the instruction at the instruction
+    /// pointer loads a segment register from, given those of the global and the
+    /// local table.
+    pub fn descriptor(
+        &mut self,
+        linear: &LinearMemory<'_>,
+        regs: &Regs,
+        (global, local): (u64, u64),
+    ) -> Option<u64> {
+        let inst = self.at(linear, regs.rip).ok()?;
+        let decoded = &inst.decoded;
+        let context = Context { linear, regs };
+        // Where in memory it is, behind what stands before it there.
+        let in_memory = |skipped: u64| {
+            let read = inst.memory.iter().find(|memory| reads(memory.access()))?;
+            let address = context.address(inst, read)?.wrapping_add(skipped);
+            let mut selector = [0; 2];
+            let there = linear.read_linear(address, &mut selector).is_ok();
+            there.then(|| u64::from(u16::from_le_bytes(selector)))
+        };
+        let offset = || u64::try_from(decoded.memory_size().size()).unwrap_or(0);
+        let selector = match decoded.mnemonic() {
+            Mnemonic::Mov | Mnemonic::Pop if decoded.op0_register().is_segment_register() => {
+                match decoded.op1_kind() {
+                    OpKind::Register if decoded.op_count() == 2 => {
+                        general(decoded.op1_register(), regs)
+                    }
+                    _ => in_memory(0),
+                }
+            }
+            Mnemonic::Lldt | Mnemonic::Ltr => match decoded.op0_kind() {
+                OpKind::Register => general(decoded.op0_register(), regs),
+                _ => in_memory(0),
+            },
+            Mnemonic::Jmp | Mnemonic::Call
+                if decoded.op0_kind() == OpKind::FarBranch16
+                    || decoded.op0_kind() == OpKind::FarBranch32 =>
+            {
+                Some(decoded.far_branch_selector().into())
+            }
+            Mnemonic::Jmp | Mnemonic::Call
+                if decoded.is_jmp_far_indirect() || decoded.is_call_far_indirect() =>
+            {
+                in_memory(offset().checked_sub(2)?)
+            }
+            Mnemonic::Retf | Mnemonic::Iret | Mnemonic::Iretd | Mnemonic::Iretq => {
+                in_memory(match decoded.code() {
+                    Code::Retfq | Code::Retfq_imm16 | Code::Iretq => 8,
+                    Code::Retfd | Code::Retfd_imm16 | Code::Iretd => 4,
+                    _ => 2,
+                })
+            }
+            _ => None,
+        }? & 0xFFFF;
+        let table = if selector & 4 == 0 { global } else { local };
+        (selector & !3 != 0).then(|| table.wrapping_add(selector & !7))
     }
 
     /// The instruction of a store. `INTERNAL` when none fits, or when what was

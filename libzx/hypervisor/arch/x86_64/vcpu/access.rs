@@ -255,17 +255,31 @@ impl Vcpu {
         }
         let found = self.cache.of_unknown(&linear, &regs, is_memory)?;
         let (found, gpa, only_written) = found.ok_or(Status::NOT_SUPPORTED)?;
+        self.stop_at_unknown(&view, &paging, &found, gpa, only_written)
+    }
+
+    /// Skips an instruction that KVM does not carry out, which accesses `gpa`, or
+    /// fails where there is no trap.
+    pub(super) fn stop_at_unknown(
+        &mut self,
+        view: &View<'_>,
+        paging: &TranslationState,
+        found: &Found,
+        gpa: u64,
+        only_written: bool,
+    ) -> Result<Option<Stop>> {
         let GpaLookup::Trap(trap) = view.place(gpa) else {
             return Err(view.status(gpa));
         };
+        let start = found.start;
         self.kvm.set_regs(&Regs {
-            rip: paging.advance(regs.rip, found.len.into()),
-            ..regs
+            rip: paging.advance(start.rip, found.len.into()),
+            ..start
         });
         match &trap.action {
             Action::Stop => {
                 let code = (found.len, found.bytes);
-                Ok(Some(stop_at(trap.key, gpa, code, regs.rip, &paging)))
+                Ok(Some(stop_at(trap.key, gpa, code, start.rip, paging)))
             }
             Action::Bell(bell) if only_written => {
                 self.ringing = Some((Arc::clone(bell), gpa));
