@@ -1303,6 +1303,188 @@ zx_status_t zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
 
 zx_status_t _zx_socket_accept(zx_handle_t handle, zx_handle_t *out_socket);
 
+/// Makes a stream: a way to read and write a VMO up to its content size, from a position that
+/// moves along. Streams on one VMO share its content size.
+///
+///   options (options ZX_STREAM_MODE_*): what it is for
+///   vmo (vmo): with ZX_RIGHT_READ and ZX_RIGHT_WRITE as the options ask
+///   seek: where it begins, which may be anywhere
+///   out_stream (out, stream): the new handle, rights ZX_DEFAULT_STREAM_RIGHTS and as the
+///       options say
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: unknown options
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: vmo
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: out_stream cannot be written
+zx_status_t zx_stream_create(uint32_t options,
+                             zx_handle_t vmo,
+                             zx_off_t seek,
+                             zx_handle_t *out_stream);
+
+zx_status_t _zx_stream_create(uint32_t options,
+                              zx_handle_t vmo,
+                              zx_off_t seek,
+                              zx_handle_t *out_stream);
+
+/// Reads from where the stream is, which moves behind the bytes read. Fewer than asked are read
+/// where the content ends.
+///
+///   handle (stream, ZX_RIGHT_READ): the stream
+///   options: must be 0
+///   vector (in and out, array of num_vector): the buffers to fill, in order
+///   num_vector: how many
+///   actual (out, optional): how many bytes were read
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0, vector is NULL
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: vector cannot be read, or the buffers together have more than 2^64 -
+///       1 bytes
+///   ZX_ERR_BAD_STATE: the cache policy of the VMO
+///   ZX_ERR_OUT_OF_RANGE: the content ends behind the VMO, and so does what would be read
+///   ZX_ERR_NOT_FOUND: a buffer cannot be written
+///   ZX_ERR_INVALID_ARGS: actual cannot be written
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_stream_readv(zx_handle_t handle,
+                            uint32_t options,
+                            zx_iovec_t *vector,
+                            size_t num_vector,
+                            size_t *actual);
+
+zx_status_t _zx_stream_readv(zx_handle_t handle,
+                             uint32_t options,
+                             zx_iovec_t *vector,
+                             size_t num_vector,
+                             size_t *actual);
+
+/// Reads from an offset; the stream stays where it is. Otherwise like zx_stream_readv.
+///
+///   handle (stream, ZX_RIGHT_READ): the stream
+///   options: must be 0
+///   offset: where to begin, in bytes
+///   vector (in and out, array of num_vector): the buffers to fill, in order
+///   num_vector: how many
+///   actual (out, optional): how many bytes were read
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0, vector is NULL
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: vector cannot be read, or the buffers together have more than 2^64 -
+///       1 bytes
+///   ZX_ERR_BAD_STATE: the cache policy of the VMO
+///   ZX_ERR_OUT_OF_RANGE: the content ends behind the VMO, and so does what would be read
+///   ZX_ERR_NOT_FOUND: a buffer cannot be written
+///   ZX_ERR_INVALID_ARGS: actual cannot be written
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_stream_readv_at(zx_handle_t handle,
+                               uint32_t options,
+                               zx_off_t offset,
+                               zx_iovec_t *vector,
+                               size_t num_vector,
+                               size_t *actual);
+
+zx_status_t _zx_stream_readv_at(zx_handle_t handle,
+                                uint32_t options,
+                                zx_off_t offset,
+                                zx_iovec_t *vector,
+                                size_t num_vector,
+                                size_t *actual);
+
+/// Writes where the stream is, which moves behind the bytes written, or with ZX_STREAM_APPEND
+/// where the content ends. The content and a resizable VMO grow as needed; where they cannot,
+/// fewer bytes than asked are written. What lies between the old content and the bytes written
+/// becomes zeroes.
+///
+///   handle (stream, ZX_RIGHT_WRITE): the stream
+///   options (options ZX_STREAM_APPEND): 0 or that
+///   vector (array of num_vector): the bytes to write, in order
+///   num_vector: how many buffers
+///   actual (out, optional): how many bytes were written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: unknown options, vector is NULL
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: vector cannot be read, or the buffers together have more than 2^64 -
+///       1 bytes
+///   ZX_ERR_FILE_BIG: the last byte would be at 2^64 or behind it
+///   ZX_ERR_BAD_STATE: the cache policy of the VMO
+///   ZX_ERR_NO_SPACE: there is no room for a single byte
+///   ZX_ERR_NOT_FOUND: a buffer cannot be read; the content has not grown
+///   ZX_ERR_INVALID_ARGS: actual cannot be written
+///   ZX_ERR_NO_MEMORY
+///
+/// Blocks: Until other streams on the same VMO have written.
+zx_status_t zx_stream_writev(zx_handle_t handle,
+                             uint32_t options,
+                             const zx_iovec_t *vector,
+                             size_t num_vector,
+                             size_t *actual);
+
+zx_status_t _zx_stream_writev(zx_handle_t handle,
+                              uint32_t options,
+                              const zx_iovec_t *vector,
+                              size_t num_vector,
+                              size_t *actual);
+
+/// Writes at an offset; the stream stays where it is. Otherwise like zx_stream_writev.
+///
+///   handle (stream, ZX_RIGHT_WRITE): the stream
+///   options: must be 0
+///   offset: where to begin, in bytes
+///   vector (array of num_vector): the bytes to write, in order
+///   num_vector: how many buffers
+///   actual (out, optional): how many bytes were written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0, vector is NULL
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: vector cannot be read, or the buffers together have more than 2^64 -
+///       1 bytes
+///   ZX_ERR_FILE_BIG: the last byte would be at 2^64 or behind it
+///   ZX_ERR_BAD_STATE: the cache policy of the VMO
+///   ZX_ERR_NO_SPACE: there is no room for a single byte
+///   ZX_ERR_NOT_FOUND: a buffer cannot be read; the content has not grown
+///   ZX_ERR_INVALID_ARGS: actual cannot be written
+///   ZX_ERR_NO_MEMORY
+///
+/// Blocks: Until other streams on the same VMO have written.
+zx_status_t zx_stream_writev_at(zx_handle_t handle,
+                                uint32_t options,
+                                zx_off_t offset,
+                                const zx_iovec_t *vector,
+                                size_t num_vector,
+                                size_t *actual);
+
+zx_status_t _zx_stream_writev_at(zx_handle_t handle,
+                                 uint32_t options,
+                                 zx_off_t offset,
+                                 const zx_iovec_t *vector,
+                                 size_t num_vector,
+                                 size_t *actual);
+
+/// Moves a stream.
+///
+///   handle (stream): with ZX_RIGHT_READ or ZX_RIGHT_WRITE
+///   whence: one of ZX_STREAM_SEEK_ORIGIN_*
+///   offset: how far from there, in bytes
+///   out_seek (out, optional): where it is now
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: unknown whence, or a place below 0 or above 2^64 - 1; the stream
+///       stays where it is
+///   ZX_ERR_INVALID_ARGS: out_seek cannot be written
+zx_status_t zx_stream_seek(zx_handle_t handle,
+                           zx_stream_seek_origin_t whence,
+                           int64_t offset,
+                           zx_off_t *out_seek);
+
+zx_status_t _zx_stream_seek(zx_handle_t handle,
+                            zx_stream_seek_origin_t whence,
+                            int64_t offset,
+                            zx_off_t *out_seek);
+
 /// The number of processors that run; the same during the whole life of the process.
 uint32_t zx_system_get_num_cpus(void);
 
@@ -2033,6 +2215,48 @@ zx_status_t _zx_vmo_op_range(zx_handle_t handle,
 zx_status_t zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);
 
 zx_status_t _zx_vmo_set_cache_policy(zx_handle_t handle, uint32_t cache_policy);
+
+/// Makes a VMO from a range of another one, its parent.
+///
+/// * ZX_VMO_CHILD_SNAPSHOT: a copy of the range as it is now. Whole pages are shared until one
+/// side writes to them. What lies behind the parent's end reads zero.
+/// ZX_VMO_CHILD_SNAPSHOT_AT_LEAST_ON_WRITE is the same. ZX_VMO_CHILD_RESIZABLE may be added.
+///
+/// * ZX_VMO_CHILD_SLICE: the very bytes of the range, for both.
+///
+/// ZX_VMO_CHILD_NO_WRITE leaves ZX_RIGHT_WRITE out of the new handle's rights. The child has
+/// the parent's name, if handle may read it.
+///
+///   handle (vmo, ZX_RIGHT_DUPLICATE, ZX_RIGHT_READ): the parent
+///   options (options ZX_VMO_CHILD_*): what it shall be
+///   offset: the first byte, on a page
+///   size: in bytes, rounded up to whole pages
+///   out (out, vmo): the new handle; its rights are those of handle with ZX_RIGHT_GET_PROPERTY
+///       and ZX_RIGHT_SET_PROPERTY, and but for slices with ZX_RIGHT_WRITE and without
+///       ZX_RIGHT_EXECUTE
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_NOT_SUPPORTED: the parent is discardable
+///   ZX_ERR_INVALID_ARGS: options, or offset is not on a page
+///   ZX_ERR_OUT_OF_RANGE: size is too large
+///   ZX_ERR_INVALID_ARGS: a slice that is not inside the parent
+///   ZX_ERR_NOT_SUPPORTED: a slice of a resizable VMO, or a copy of a slice
+///   ZX_ERR_BAD_STATE: the parent's cache policy
+///   ZX_ERR_INVALID_ARGS: the offsets up to the oldest parent and size overflow together
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: out cannot be written, and no child is left
+zx_status_t zx_vmo_create_child(zx_handle_t handle,
+                                uint32_t options,
+                                uint64_t offset,
+                                uint64_t size,
+                                zx_handle_t *out);
+
+zx_status_t _zx_vmo_create_child(zx_handle_t handle,
+                                 uint32_t options,
+                                 uint64_t offset,
+                                 uint64_t size,
+                                 zx_handle_t *out);
 
 /// Replaces a handle to a VMO by one that also has ZX_RIGHT_EXECUTE, which guests and programs
 /// need to run code in it. out may be where handle is kept.

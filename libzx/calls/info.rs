@@ -5,6 +5,7 @@ use super::syscall;
 use super::user::{Pod, UserOut};
 use crate::object::resource::Resource;
 use crate::object::socket::Socket;
+use crate::object::stream::Stream;
 use crate::object::timer::Timer;
 use crate::object::vcpu::Vcpu;
 use crate::object::{KernelObject, Object, info};
@@ -131,6 +132,7 @@ fn get_info(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Res
         c::ZX_INFO_PROCESS_THREADS => tasks::of_process(cx, handle, out),
         c::ZX_INFO_THREAD => tasks::thread(cx, handle, out),
         c::ZX_INFO_THREAD_STATS => tasks::stats(cx, handle, out),
+        c::ZX_INFO_STREAM => stream(cx, handle, out),
         c::ZX_INFO_TASK_STATS => memory::task_stats(cx, handle, out),
         c::ZX_INFO_PROCESS_MAPS => memory::process_maps(cx, handle, out),
         c::ZX_INFO_PROCESS_VMOS_V1 | c::ZX_INFO_PROCESS_VMOS => {
@@ -143,7 +145,6 @@ fn get_info(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Res
         c::ZX_INFO_THREAD_EXCEPTION_REPORT_V1
         | c::ZX_INFO_THREAD_EXCEPTION_REPORT
         | c::ZX_INFO_BTI
-        | c::ZX_INFO_STREAM
         | c::ZX_INFO_MSI => no_such_object(cx, handle),
         _ => Err(Status::NOT_SUPPORTED),
     }
@@ -164,6 +165,16 @@ fn of_system(cx: &Context, handle: zx_handle_t, topic: u32) -> Result {
         resource.check_root()?;
     }
     Err(Status::NOT_SUPPORTED)
+}
+
+fn stream(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
+    let (options, seek, content_size) = cx.get::<Stream>(handle, Rights::INSPECT)?.info();
+    out.single(&c::zx_info_stream_t {
+        options,
+        seek,
+        content_size,
+        ..Default::default()
+    })
 }
 
 fn check_root(cx: &Context, handle: zx_handle_t) -> Result {

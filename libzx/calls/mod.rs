@@ -91,6 +91,7 @@ pub mod resource;
 pub mod signal;
 pub mod socket;
 pub mod status;
+pub mod stream;
 pub mod system;
 pub mod table;
 pub mod thread;

@@ -6,14 +6,17 @@ use std::ffi::c_void;
 use super::user::UserOut;
 use super::{syscall, syscall_without_memory};
 use crate::object::handle::Handle;
-use crate::object::resource::Resource;
-use crate::object::vmo::{Op, Vmo};
+use crate::object::resource::{Name, Resource};
+use crate::object::vmo::{ChildRequest, Op, Vmo};
 use crate::object::{KernelObject, Object};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::task::Context;
 use crate::uapi::resource::ZX_RSRC_SYSTEM_VMEX_BASE;
-use crate::uapi::types::{ZX_CACHE_POLICY_MASK, zx_handle_t, zx_status_t, zx_vmo_lock_state_t};
+use crate::uapi::types::{
+    ZX_CACHE_POLICY_MASK, ZX_VMO_CHILD_NO_WRITE, ZX_VMO_CHILD_SLICE, zx_handle_t, zx_status_t,
+    zx_vmo_lock_state_t,
+};
 
 /// Makes a VMO of `size` bytes, rounded up to whole pages, all of them zero.
 ///
@@ -246,6 +249,73 @@ pub extern "C" fn zx_vmo_set_cache_policy(handle: zx_handle_t, cache_policy: u32
         }
         cx.get::<Vmo>(handle, Rights::MAP)?
             .set_cache_policy(cache_policy)
+    })
+}
+
+/// Makes a VMO from a range of another one, its parent.
+///
+/// * `ZX_VMO_CHILD_SNAPSHOT`: a copy of the range as it is now. Whole pages are
+///   shared until one side writes to them. What lies behind the parent's end
+///   reads zero. `ZX_VMO_CHILD_SNAPSHOT_AT_LEAST_ON_WRITE` is the same.
+///   `ZX_VMO_CHILD_RESIZABLE` may be added.
+/// * `ZX_VMO_CHILD_SLICE`: the very bytes of the range, for both.
+///
+/// `ZX_VMO_CHILD_NO_WRITE` leaves `ZX_RIGHT_WRITE` out of the new handle's
+/// rights. The child has the parent's name, if `handle` may read it.
+///
+/// # Parameters
+///
+/// * `handle` (vmo, `ZX_RIGHT_DUPLICATE`, `ZX_RIGHT_READ`): the parent
+/// * `options` (options `ZX_VMO_CHILD_*`): what it shall be
+/// * `offset`: the first byte, on a page
+/// * `size`: in bytes, rounded up to whole pages
+/// * `out` (out, vmo handle): the new handle; its rights are those of `handle`
+///   with `ZX_RIGHT_GET_PROPERTY` and `ZX_RIGHT_SET_PROPERTY`, and but for
+///   slices with `ZX_RIGHT_WRITE` and without `ZX_RIGHT_EXECUTE`
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `handle`
+/// * `ZX_ERR_NOT_SUPPORTED`: the parent is discardable
+/// * `ZX_ERR_INVALID_ARGS`: `options`, or `offset` is not on a page
+/// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
+/// * `ZX_ERR_INVALID_ARGS`: a slice that is not inside the parent
+/// * `ZX_ERR_NOT_SUPPORTED`: a slice of a resizable VMO, or a copy of a slice
+/// * `ZX_ERR_BAD_STATE`: the parent's cache policy
+/// * `ZX_ERR_INVALID_ARGS`: the offsets up to the oldest parent and `size`
+///   overflow together
+/// * `ZX_ERR_NO_MEMORY`
+/// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written, and no child is left
+pub extern "C" fn zx_vmo_create_child(
+    handle: zx_handle_t,
+    options: u32,
+    offset: u64,
+    size: u64,
+    out: *mut zx_handle_t,
+) -> zx_status_t {
+    let out = UserOut::new(out);
+    syscall(|cx| {
+        let parent = cx.get::<Vmo>(handle, Rights::DUPLICATE.with(Rights::READ))?;
+        let rights = parent.handle().rights();
+        let named = rights.contains(Rights::GET_PROPERTY);
+        let request = ChildRequest {
+            options: options & !ZX_VMO_CHILD_NO_WRITE,
+            offset,
+            size,
+            name: if named {
+                parent.name()
+            } else {
+                Name::default()
+            },
+        };
+        let child = parent.create_child(request)?;
+        let mut rights = rights.with(Rights::GET_PROPERTY).with(Rights::SET_PROPERTY);
+        if options & ZX_VMO_CHILD_NO_WRITE != 0 {
+            rights = rights.without(Rights::WRITE);
+        } else if options & ZX_VMO_CHILD_SLICE == 0 {
+            rights = rights.with(Rights::WRITE).without(Rights::EXECUTE);
+        }
+        cx.publish(out, Handle::new(child, rights))
     })
 }
 

@@ -15,13 +15,16 @@
 //! | VCPU run lock | `vcpu.rs` | owner thread only, held across `KVM_RUN` |
 //! | address space | `vmar.rs` | the region tree of one process or guest |
 //! | guest memory | `hypervisor/` | slots and traps of one guest |
-//! | turn | `ring.rs` | one reader or writer of a fifo or socket |
+//! | mappings | `sys/page_traps.rs` | what the process has mapped, and which accesses trap; not with guest memory |
+//! | turn | `ring.rs`, `vmo/content.rs` | one reader or writer of a fifo, a socket or a VMO by streams |
+//! | family | `vmo/family.rs` | the pages of a VMO and its relatives |
 //! | object state | `base.rs` | one object or one pair of peers |
 //! | port queue | `port.rs` | fed while an object's state is locked |
 //! | table shard | `task/table` | leaf: index allocation only |
 //!
 //! None but the run lock is held while a thread blocks, none but that and a
-//! turn while it touches caller memory. Last-handle actions, wake-ups and the
+//! turn while it touches caller memory. Guest memory is touched with its lock
+//! held; what answers for absent pages needs the mappings and a family only. Last-handle actions, wake-ups and the
 //! drops of objects happen without any of them.
 
 use std::sync::Arc;
@@ -50,6 +53,7 @@ pub mod resource;
 pub mod ring;
 pub mod signal;
 pub mod socket;
+pub mod stream;
 pub mod system_event;
 pub mod timer;
 pub mod vcpu;
@@ -207,6 +211,7 @@ objects! {
     Job => crate::task::job::Job,
     Process => crate::task::process::Process,
     Vmo => vmo::Vmo,
+    Stream => stream::Stream,
     Port => port::Port,
     Resource => resource::Resource,
     Thread => crate::task::thread::Thread,

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::base::Base;
 use super::vmo::{SpaceId, Vmo, round_up};
@@ -17,6 +17,7 @@ use crate::hypervisor::memory::{GUEST_END, GuestMemory};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::memory::{HostSpace, PAGE};
+use crate::sys::page_traps::{self, Mappings};
 use crate::uapi::types as c;
 
 mod host;
@@ -49,6 +50,7 @@ const ALIGN_FIELD: u32 = 0xFF << c::ZX_VM_ALIGN_BASE;
 pub struct Perms(u32);
 
 impl Perms {
+    const NONE: Perms = Perms(0);
     const READ: Perms = Perms(c::ZX_VM_PERM_READ);
     const WRITE: Perms = Perms(c::ZX_VM_PERM_WRITE);
     const EXECUTE: Perms = Perms(c::ZX_VM_PERM_EXECUTE);
@@ -123,6 +125,29 @@ pub struct Vmar {
 
 /// An address space.
 struct Space(Mutex<State>);
+
+impl Space {
+    /// Locks it, and with the process's all that the process has mapped.
+    fn lock(&self) -> Locked<'_> {
+        let state = self.0.lock();
+        // Looks at a guest's memory may wait for a page with a lock held that
+        // changes of the guest's space need, and pages need the mappings.
+        let mappings = matches!(state.host, Host::Process(_)).then(page_traps::lock);
+        Locked { state, mappings }
+    }
+}
+
+/// An address space that is locked.
+struct Locked<'a> {
+    state: MutexGuard<'a, State>,
+    mappings: Option<Mappings<'static>>,
+}
+
+impl Locked<'_> {
+    fn parts(&mut self) -> (&mut State, Option<&Mappings<'static>>) {
+        (&mut self.state, self.mappings.as_ref())
+    }
+}
 
 struct State {
     tree: Tree,
@@ -216,7 +241,7 @@ impl Vmar {
 
     /// Every region and mapping of the address space that it is in.
     pub fn whole_space(&self) -> Vec<Seen> {
-        self.space.0.lock().tree.walk()
+        self.space.lock().state.tree.walk()
     }
 
     fn len(&self) -> u64 {
@@ -233,8 +258,8 @@ impl Vmar {
         if options & !ALLOCATE_OPTIONS != 0 || !size.is_multiple_of(PAGE) {
             return Err(Status::INVALID_ARGS);
         }
-        let mut guard = self.space.0.lock();
-        let state = &mut *guard;
+        let mut guard = self.space.lock();
+        let (state, _) = guard.parts();
         let region = state.tree.region(self.id)?;
         if size == 0 {
             return Err(Status::INVALID_ARGS);
@@ -287,8 +312,8 @@ impl Vmar {
         if !vmo_offset.is_multiple_of(PAGE) || vmo_offset.checked_add(len).is_none() {
             return Err(Status::INVALID_ARGS);
         }
-        let mut guard = self.space.0.lock();
-        let state = &mut *guard;
+        let mut guard = self.space.lock();
+        let (state, mappings) = guard.parts();
         let region = state.tree.region(self.id)?;
         if len == 0 {
             return Err(Status::INVALID_ARGS);
@@ -312,7 +337,7 @@ impl Vmar {
             max,
             serial,
         };
-        let (start, garbage) = self.put_locked(state, place, piece)?;
+        let (start, garbage) = self.put_locked(state, mappings, place, piece)?;
         drop(guard);
         drop(garbage);
         Ok(Mapped { start, len, serial })
@@ -321,10 +346,37 @@ impl Vmar {
     fn put_locked(
         &self,
         state: &mut State,
+        mappings: Option<&Mappings<'static>>,
         place: Placement,
         piece: Piece,
     ) -> Result<(u64, Garbage)> {
-        let start = state.host.map(place, &piece, !self.is_root())?;
+        let nested = !self.is_root();
+        let traps = mappings.and_then(|mappings| Some((mappings, piece.vmo.traps(mappings)?)));
+        let start = match traps {
+            None => state.host.map(place, &piece, nested)?,
+            Some((mappings, traps)) => {
+                // Nobody gets at it before its accesses are trapped.
+                let closed = Piece {
+                    perms: Perms::NONE,
+                    ..piece.clone()
+                };
+                let start = state.host.map(place, &closed, nested)?;
+                let end = start + piece.len;
+                let shown = piece.vmo.mappable(piece.offset, piece.len);
+                let trapped = match shown {
+                    0 => Ok(()),
+                    shown => page_traps::set(mappings, start, shown, traps),
+                };
+                let all = [(start, piece.clone())];
+                let opened =
+                    trapped.and_then(|()| state.host.protect(start, end, &all, piece.perms));
+                if let Err(status) = opened {
+                    let _ = state.host.unmap(start, end, nested);
+                    return Err(status);
+                }
+                start
+            }
+        };
         let garbage = match place {
             Placement::Over(_) => (state.tree).remove(self.id, start, start + piece.len, false),
             _ => Garbage::default(),
@@ -384,8 +436,8 @@ impl Vmar {
 
     /// Removes what a call has just mapped and nothing that came after it.
     pub fn undo_map(&self, mapped: &Mapped) {
-        let mut guard = self.space.0.lock();
-        let state = &mut *guard;
+        let mut guard = self.space.lock();
+        let (state, _) = guard.parts();
         let end = mapped.start + mapped.len;
         let Ok(region) = state.tree.region(self.id) else {
             return;
@@ -412,8 +464,8 @@ impl Vmar {
             return Err(Status::INVALID_ARGS);
         }
         let mut garbage = Vec::new();
-        let mut guard = self.space.0.lock();
-        let result = self.unmap_locked(&mut guard, start, len, &mut garbage);
+        let mut guard = self.space.lock();
+        let result = self.unmap_locked(&mut guard.state, start, len, &mut garbage);
         drop(guard);
         drop(garbage);
         result
@@ -458,8 +510,8 @@ impl Vmar {
         if !start.is_multiple_of(PAGE) || options & !PERM_BITS != 0 || len == 0 {
             return Err(Status::INVALID_ARGS);
         }
-        let mut guard = self.space.0.lock();
-        let state = &mut *guard;
+        let mut guard = self.space.lock();
+        let (state, _) = guard.parts();
         let region = state.tree.region(self.id)?;
         let end = self.checked_end(start, len)?;
         region.check_protect(start, end, perms)?;
@@ -483,8 +535,8 @@ impl Vmar {
         }
         // The VMOs may block, so the space is not locked meanwhile.
         let (pieces, hole) = {
-            let guard = self.space.0.lock();
-            let region = guard.tree.region(self.id)?;
+            let guard = self.space.lock();
+            let region = guard.state.tree.region(self.id)?;
             let end = self
                 .checked_end(start, len)
                 .map_err(|_| Status::OUT_OF_RANGE)?;
@@ -501,8 +553,8 @@ impl Vmar {
         if self.is_root() {
             return Err(Status::NOT_SUPPORTED);
         }
-        let mut guard = self.space.0.lock();
-        let state = &mut *guard;
+        let mut guard = self.space.lock();
+        let (state, _) = guard.parts();
         let parent = state.tree.region(self.id)?.parent.unwrap_or(ROOT);
         state.host.unmap(self.start, self.end, parent != ROOT)?;
         let garbage = state.tree.remove(parent, self.start, self.end, false);
@@ -515,8 +567,8 @@ impl Vmar {
     /// too, which stay.
     pub fn unmap_for_trap(&self, start: u64, len: u64) -> Result {
         let end = self.checked_end(start, len)?;
-        let mut guard = self.space.0.lock();
-        let state = &mut *guard;
+        let mut guard = self.space.lock();
+        let (state, _) = guard.parts();
         state.host.unmap(start, end, false)?;
         let garbage = state.tree.remove(self.id, start, end, true);
         drop(guard);
@@ -527,9 +579,9 @@ impl Vmar {
     /// Ends a guest's address space: all regions are destroyed, its memory is
     /// let go.
     pub fn teardown_guest(&self) {
-        let mut guard = self.space.0.lock();
-        let garbage = guard.tree.clear();
-        let host = std::mem::replace(&mut guard.host, Host::Gone);
+        let mut guard = self.space.lock();
+        let garbage = guard.state.tree.clear();
+        let host = std::mem::replace(&mut guard.state.host, Host::Gone);
         drop(guard);
         drop((garbage, host));
     }

@@ -17,7 +17,7 @@ use nix::sys::mman::{self, MapFlags};
 use nix::unistd::{Whence, lseek};
 
 use super::file::{self, File};
-use super::procfs;
+use super::{page_traps, procfs};
 use crate::status::{Result, Status};
 
 /// The size of a page.
@@ -251,6 +251,8 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
+        // Nobody traps what comes to these addresses later.
+        page_traps::remove_view(self.addr() as u64);
         // SAFETY: the range was mapped by `new` and belongs to this value;
         // those who use the address keep the value alive.
         let _ = unsafe { mman::munmap(self.address, self.len) };

@@ -11,6 +11,7 @@ pub mod gate;
 pub mod heap;
 pub mod machine;
 pub mod memory;
+pub mod page_traps;
 pub mod procfs;
 pub mod random;
 pub mod range_set;

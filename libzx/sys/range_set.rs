@@ -9,13 +9,11 @@ pub struct RangeSet(BTreeMap<u64, u64>);
 
 impl RangeSet {
     /// Whether nothing is in it.
-    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether a number is in it.
-    #[cfg(test)]
     pub fn contains(&self, number: u64) -> bool {
         let before = self.0.range(..=number).next_back();
         before.is_some_and(|(_, &end)| number < end)
@@ -59,6 +57,19 @@ impl RangeSet {
         }
     }
 
+    /// Whether a number is in it, and from which greater one on that is
+    /// different.
+    pub fn run_at(&self, number: u64) -> (bool, u64) {
+        let before = self.0.range(..=number).next_back();
+        if let Some((_, &end)) = before
+            && number < end
+        {
+            return (true, end);
+        }
+        let next = self.0.range(number..).next();
+        (false, next.map_or(u64::MAX, |(&start, _)| start))
+    }
+
     /// The runs of it in `start..end`, in order.
     pub fn runs(&self, start: u64, end: u64) -> impl Iterator<Item = (u64, u64)> {
         let before = self.0.range(..start).next_back();
@@ -72,7 +83,6 @@ impl RangeSet {
     }
 
     /// The runs of `start..end` that are not in it, in order.
-    #[cfg(test)]
     pub fn gaps(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
         let mut gaps = Vec::new();
         let mut at = start;
@@ -91,6 +101,16 @@ impl RangeSet {
     /// How many numbers of `start..end` are in it.
     pub fn count(&self, start: u64, end: u64) -> u64 {
         self.runs(start, end).map(|(from, to)| to - from).sum()
+    }
+}
+
+impl FromIterator<(u64, u64)> for RangeSet {
+    fn from_iter<I: IntoIterator<Item = (u64, u64)>>(runs: I) -> RangeSet {
+        let mut set = RangeSet::default();
+        for (start, end) in runs {
+            set.insert(start, end);
+        }
+        set
     }
 }
 
@@ -116,7 +136,11 @@ mod tests {
             }
             assert_eq!(set.is_empty(), bits == 0);
             assert_eq!(set.count(0, 64), u64::from(bits.count_ones()));
+            let (inside, until) = set.run_at(start);
             assert_eq!(set.contains(start), bits >> start & 1 == 1);
+            assert_eq!(inside, set.contains(start));
+            assert!((start..until.min(64)).all(|at| set.contains(at) == inside));
+            assert!(until >= 64 || set.contains(until) != inside);
             let in_gaps: u64 = set.gaps(start, end).iter().map(|(a, b)| b - a).sum();
             assert_eq!(in_gaps, u64::from((mask & !bits).count_ones()));
             let mut last = None;

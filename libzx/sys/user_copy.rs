@@ -53,6 +53,18 @@ pub fn copy_in(into: &mut [u8], address: usize) -> Result {
         .map_err(|_| Status::NOT_FOUND)
 }
 
+/// Copies bytes out to the program, which asked for that in its call.
+/// `NOT_FOUND` when they cannot be written.
+pub fn copy_out(address: usize, bytes: &[u8]) -> Result {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    check_program(address, bytes.len())?;
+    // SAFETY: `bytes` is readable for its size, and the other side is the
+    // program's.
+    unsafe { copy(address as *mut u8, bytes.as_ptr(), bytes.len()) }.map_err(|_| Status::NOT_FOUND)
+}
+
 /// Refuses ranges that no program can own; faults decide about the rest.
 fn check_program(address: usize, len: usize) -> Result {
     const PROGRAM_END: usize = 0x8000_0000_0000;

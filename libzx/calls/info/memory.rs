@@ -126,10 +126,7 @@ fn vmo_with_handle(vmo: &Vmo, rights: Rights) -> c::zx_info_vmo_t {
 }
 
 fn vmo_record(vmo: &Vmo, via: u32) -> c::zx_info_vmo_t {
-    let (num_mappings, spaces) = {
-        let aliases = vmo.aliases();
-        (aliases.count(), aliases.spaces())
-    };
+    let (num_mappings, spaces) = vmo.mappings();
     let flag = |set, flag| if set { flag } else { 0 };
     let committed = vmo.committed(0, vmo.size());
     c::zx_info_vmo_t {
@@ -138,7 +135,12 @@ fn vmo_record(vmo: &Vmo, via: u32) -> c::zx_info_vmo_t {
         size_bytes: vmo.size(),
         num_mappings,
         share_count: if num_mappings < 2 { 1 } else { spaces },
-        flags: c::ZX_INFO_VMO_TYPE_PAGED | via | flag(vmo.is_resizable(), c::ZX_INFO_VMO_RESIZABLE),
+        parent_koid: vmo.parent_koid(),
+        num_children: vmo.children(),
+        flags: c::ZX_INFO_VMO_TYPE_PAGED
+            | via
+            | flag(vmo.is_resizable(), c::ZX_INFO_VMO_RESIZABLE)
+            | flag(vmo.is_cow_child(), c::ZX_INFO_VMO_IS_COW_CLONE),
         committed_bytes: committed,
         cache_policy: vmo.cache_policy(),
         metadata_bytes: committed / PAGE * METADATA,

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Perms;
 use super::tree::Piece;
 use crate::hypervisor::memory::{Access, GuestMemory};
-use crate::object::vmo::Vmo;
 use crate::status::{Result, Status};
 use crate::sys::memory::{Contents, HostSpace, Prot};
 
@@ -95,7 +94,7 @@ impl Host {
 
 /// How much of a piece, from its start, a file can stand for.
 fn visible(piece: &Piece) -> u64 {
-    Vmo::mappable(piece.offset, piece.len)
+    piece.vmo.mappable(piece.offset, piece.len)
 }
 
 fn prot(perms: Perms) -> Prot {
@@ -135,7 +134,8 @@ fn map_in_process(
     nested: bool,
 ) -> Result<u64> {
     let seen = visible(piece);
-    let file = Contents::File(piece.vmo.file(), piece.offset, prot(piece.perms));
+    let (file, offset) = piece.vmo.file(piece.offset);
+    let file = Contents::File(file, offset, prot(piece.perms));
     let contents = if seen == piece.len {
         file
     } else {

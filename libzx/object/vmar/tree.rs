@@ -107,7 +107,7 @@ impl Region {
             len: piece.len,
             offset: piece.offset,
         };
-        piece.vmo.aliases().insert(self.space, at, alias);
+        piece.vmo.add_alias(self.space, at, alias);
         self.children.insert(at, Child::Mapping(piece));
     }
 
@@ -115,7 +115,7 @@ impl Region {
     fn take(&mut self, at: u64) -> Option<Child> {
         let child = self.children.remove(&at);
         if let Some(Child::Mapping(piece)) = &child {
-            piece.vmo.aliases().remove(self.space, at);
+            piece.vmo.remove_alias(self.space, at);
         }
         child
     }

@@ -56,6 +56,15 @@ impl Aliases {
         self.0.len()
     }
 
+    /// First addresses and lengths of those in this process.
+    pub fn in_process(&self) -> impl Iterator<Item = (u64, u64)> {
+        let process = |((space, at), alias): (&(SpaceId, u64), &Alias)| match space {
+            SpaceId::Process(_) => Some((*at, alias.len)),
+            SpaceId::Guest(_) => None,
+        };
+        self.0.iter().filter_map(process)
+    }
+
     /// In how many address spaces they are.
     pub fn spaces(&self) -> usize {
         let mut last = None;

@@ -2,10 +2,11 @@
 //! Operations on ranges of a VMO, its size and its cache policy (memory.md,
 //! sections 3.3 to 3.5).
 
-use super::{State, Vmo, round_up};
+use super::family::Tree;
+use super::{Vmo, rounded};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
-use crate::sys::memory::{FILE_END, PAGE};
+use crate::sys::memory::PAGE;
 use crate::uapi::types as c;
 
 /// An operation on a range.
@@ -49,16 +50,6 @@ impl Op {
     }
 }
 
-impl State {
-    /// Cuts a range to what the VMO has of it.
-    fn trim(&self, offset: u64, len: u64) -> Result<u64> {
-        if offset.checked_add(len).is_none() || offset > self.size {
-            return Err(Status::OUT_OF_RANGE);
-        }
-        Ok(len.min(self.size - offset))
-    }
-}
-
 impl Vmo {
     /// Works on a range; the rules of the operations in `zx_vmo_op_range`.
     /// `Lock` is not among them.
@@ -74,69 +65,70 @@ impl Vmo {
         }
     }
 
+    /// Cuts a range to what the VMO has of it.
+    fn trim(&self, tree: &Tree, offset: u64, len: u64) -> Result<u64> {
+        let size = self.size_in(tree);
+        if offset.checked_add(len).is_none() || offset > size {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        Ok(len.min(size - offset))
+    }
+
     fn commit(&self, offset: u64, len: u64) -> Result {
-        let mut state = self.state.write();
-        let len = state.trim(offset, len)?;
+        let mut tree = self.family.write();
+        let len = self.trim(&tree, offset, len)?;
         if len == 0 {
             return Ok(());
         }
-        let (start, end) = (offset / PAGE, (offset + len).div_ceil(PAGE));
-        self.file.commit(start * PAGE, (end - start) * PAGE)?;
-        state.committed.insert(start, end);
-        Ok(())
+        let first = self.start() + offset;
+        tree.commit(self.node, first / PAGE, (first + len).div_ceil(PAGE))
     }
 
     fn decommit(&self, offset: u64, len: u64) -> Result {
-        let mut state = self.state.write();
-        let trimmed = state.trim(offset, len)?;
+        let mut tree = self.family.write();
+        let trimmed = self.trim(&tree, offset, len)?;
         if trimmed == 0 {
             return Ok(());
+        }
+        if tree.has_relatives() {
+            return Err(Status::NOT_SUPPORTED);
         }
         if !offset.is_multiple_of(PAGE) || !len.is_multiple_of(PAGE) {
             return Err(Status::INVALID_ARGS);
         }
-        self.clear_locked(&mut state, offset, trimmed)
+        tree.clear(self.node, self.start() + offset, trimmed)
     }
 
     fn zero(&self, offset: u64, len: u64) -> Result {
-        let mut state = self.state.write();
-        state.check_cached()?;
-        let len = state.trim(offset, len)?;
-        self.clear_locked(&mut state, offset, len)
-    }
-
-    /// Turns a range of the VMO into zeroes and gives its whole pages back.
-    pub(super) fn clear_locked(&self, state: &mut State, offset: u64, len: u64) -> Result {
-        if len == 0 {
-            return Ok(());
-        }
-        self.file.clear(offset, len)?;
-        let (start, end) = (offset.div_ceil(PAGE), (offset + len) / PAGE);
-        state.committed.remove(start, end);
-        Ok(())
+        let mut tree = self.family.write();
+        self.check_cached(&tree)?;
+        let len = self.trim(&tree, offset, len)?;
+        tree.clear(self.node, self.start() + offset, len)
     }
 
     /// Locks a discardable VMO and tells its size; memory is never discarded.
     pub fn lock(&self, offset: u64, len: u64) -> Result<u64> {
-        let mut state = self.state.write();
-        self.check_lock_range(&state, offset, len)?;
-        state.locks = state.locks.checked_add(1).ok_or(Status::BAD_STATE)?;
-        Ok(state.size)
+        let mut tree = self.family.write();
+        self.check_lock_range(&tree, offset, len)?;
+        let locks = &mut tree.node_mut(self.node).locks;
+        *locks = locks.checked_add(1).ok_or(Status::BAD_STATE)?;
+        Ok(self.size_in(&tree))
     }
 
     /// Takes one lock back.
     pub fn unlock(&self, offset: u64, len: u64) -> Result {
-        let mut state = self.state.write();
-        self.check_lock_range(&state, offset, len)?;
-        state.locks = state.locks.checked_sub(1).ok_or(Status::BAD_STATE)?;
+        let mut tree = self.family.write();
+        self.check_lock_range(&tree, offset, len)?;
+        let locks = &mut tree.node_mut(self.node).locks;
+        *locks = locks.checked_sub(1).ok_or(Status::BAD_STATE)?;
         Ok(())
     }
 
-    fn check_lock_range(&self, state: &State, offset: u64, len: u64) -> Result {
+    fn check_lock_range(&self, tree: &Tree, offset: u64, len: u64) -> Result {
         if self.options & c::ZX_VMO_DISCARDABLE == 0 {
             return Err(Status::NOT_SUPPORTED);
         }
-        if offset != 0 || len != state.size {
+        if offset != 0 || len != self.size_in(tree) {
             return Err(Status::OUT_OF_RANGE);
         }
         Ok(())
@@ -146,7 +138,7 @@ impl Vmo {
         if len == 0 {
             return Err(Status::INVALID_ARGS);
         }
-        self.state.read().check_range(offset, len)
+        self.check_range(&self.family.read(), offset, len)
     }
 
     /// Changes the size; checks 2 and 3 of `zx_vmo_set_size`.
@@ -154,35 +146,34 @@ impl Vmo {
         if !self.is_resizable() {
             return Err(Status::UNAVAILABLE);
         }
-        let rounded = round_up(size);
-        if rounded < size || rounded > FILE_END {
-            return Err(Status::OUT_OF_RANGE);
+        let rounded = rounded(size)?;
+        if self.depth.checked_add(rounded).is_none() {
+            return Err(Status::INVALID_ARGS);
         }
-        let mut state = self.state.write();
-        let old = state.size;
-        // The last page ends with zeroes, what it held before.
+        let mut tree = self.family.write();
+        // The last page ends with zeroes, whatever it held before.
+        let old = tree.size(self.node);
         if size < rounded && size < old {
-            self.file.clear(size, rounded.min(old) - size)?;
+            tree.clear(self.node, size, rounded.min(old) - size)?;
         }
-        if rounded != old {
-            self.file.set_size(rounded)?;
-        }
-        state.committed.remove(rounded / PAGE, u64::MAX);
-        state.size = rounded;
-        state.content_size = size;
+        tree.resize(self.node, rounded / PAGE)?;
+        tree.kin_mut(self.kin).content_size = size;
         Ok(())
     }
 
     /// Changes the cache policy, which is only remembered; check 3 of
     /// `zx_vmo_set_cache_policy`.
     pub fn set_cache_policy(&self, policy: u32) -> Result {
-        let mut state = self.state.write();
-        let cached = state.cache_policy == c::ZX_CACHE_POLICY_CACHED;
-        let mapped = self.aliases().count() != 0;
-        if mapped || !cached && self.committed_locked(&state, 0, state.size) != 0 {
+        let mut tree = self.family.write();
+        let cached = tree.node(self.node).cache_policy == c::ZX_CACHE_POLICY_CACHED;
+        let related = tree.has_relatives() || tree.children(self.kin) != 0 || self.slice.is_some();
+        if related
+            || !self.backing.is_unmapped()
+            || !cached && self.committed_in(&tree, 0, self.size_in(&tree)) != 0
+        {
             return Err(Status::BAD_STATE);
         }
-        state.cache_policy = policy;
+        tree.node_mut(self.node).cache_policy = policy;
         Ok(())
     }
 }
