@@ -23,14 +23,14 @@ use super::gate;
 /// The unit of the reserve, also the strictest alignment that it gives.
 const GRAIN: usize = 64;
 /// The reserve's memory comes in blocks of this many grains.
-const BLOCK_GRAINS: usize = 1024;
+const BLOCK_GRAINS: usize = 4096;
 const BLOCK: usize = GRAIN * BLOCK_GRAINS;
 /// How many blocks there are from the start,
 const OWN_BLOCKS: usize = 16;
 /// and at most, with those that had to replace what is still in use.
 const BLOCKS: usize = 4 * OWN_BLOCKS;
 /// The largest request that the reserve serves.
-const LARGEST: usize = 16 << 10;
+const LARGEST: usize = 64 << 10;
 /// When malloc works again and less than this is free, a block is added.
 const ENOUGH: usize = OWN_BLOCKS * BLOCK / 4 * 3;
 
@@ -243,15 +243,21 @@ fn give_back((block, first): GrainRef, layout: Layout) {
 
 /// The first run of unused grains of this length.
 fn find_run(used: &[u64; BLOCK_GRAINS / 64], count: usize) -> Option<usize> {
-    let mut run = 0;
-    for grain in 0..BLOCK_GRAINS {
-        if used[grain / 64] >> (grain % 64) & 1 != 0 {
-            run = 0;
+    let (mut grain, mut run) = (0, 0);
+    while grain < BLOCK_GRAINS {
+        let word = used[grain / 64];
+        if word == u64::MAX {
+            (grain, run) = (grain / 64 * 64 + 64, 0);
             continue;
         }
-        run += 1;
+        run = if word >> (grain % 64) & 1 == 0 {
+            run + 1
+        } else {
+            0
+        };
+        grain += 1;
         if run == count {
-            return Some(grain + 1 - count);
+            return Some(grain - count);
         }
     }
     None

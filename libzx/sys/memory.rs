@@ -17,7 +17,7 @@ use nix::sys::mman::{self, MapFlags};
 use nix::unistd::{Whence, lseek};
 
 use super::file::{self, File};
-use super::{page_traps, procfs};
+use super::{page_traps, procfs, unmap};
 use crate::status::{Result, Status};
 
 /// The size of a page.
@@ -56,8 +56,14 @@ impl MemFd {
         // without the flag; mapping them executable may then be refused.
         let plain = MFdFlags::MFD_CLOEXEC;
         let exec = MFdFlags::from_bits_retain(libc::MFD_EXEC);
-        let file = memfd_create(c"zx-vmo", plain | exec).or_else(|errno| match errno {
-            Errno::EINVAL | Errno::EACCES => memfd_create(c"zx-vmo", plain),
+        let make = |flags| loop {
+            match memfd_create(c"zx-vmo", flags) {
+                Err(Errno::EINTR) => {}
+                result => return result,
+            }
+        };
+        let file = make(plain | exec).or_else(|errno| match errno {
+            Errno::EINVAL | Errno::EACCES => make(plain),
             other => Err(other),
         })?;
         let file = MemFd(File::from(file));
@@ -228,6 +234,7 @@ impl Mapping {
     /// Maps part of a file readable and writable, shared with all other
     /// mappings of it.
     pub fn new(file: &MemFd, offset: u64, len: u64) -> Result<Mapping> {
+        unmap::retry();
         let contents = Contents::File(file, offset, Prot::PROT_READ | Prot::PROT_WRITE);
         // SAFETY: without MAP_FIXED nothing is replaced.
         let address = unsafe { map(0, len, contents, MapFlags::empty()) }?;
@@ -255,7 +262,7 @@ impl Drop for Mapping {
         page_traps::remove_view(self.addr() as u64);
         // SAFETY: the range was mapped by `new` and belongs to this value;
         // those who use the address keep the value alive.
-        let _ = unsafe { mman::munmap(self.address, self.len) };
+        unsafe { unmap::unmap(self.address, self.len) };
     }
 }
 

@@ -18,4 +18,5 @@ pub mod range_set;
 pub mod spin;
 pub mod thread;
 pub mod timer_queue;
+pub mod unmap;
 pub mod user_copy;

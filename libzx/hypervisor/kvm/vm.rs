@@ -113,14 +113,18 @@ impl Vm {
             memory_size: slot.len,
             userspace_addr: slot.mapping.addr() as u64 + slot.offset,
         };
-        // SAFETY: the range lies in a mapping of the library's own that holds
-        // nothing but guest memory, and that outlives the slot as documented.
-        unsafe { self.fd.set_user_memory_region(region) }.map_err(|error| {
-            match Errno::from_raw(error.errno()) {
-                Errno::EINVAL | Errno::E2BIG | Errno::EEXIST => Status::NO_MEMORY,
-                errno => errno.into(),
-            }
-        })
+        loop {
+            // SAFETY: the range lies in a mapping of the library's own that
+            // holds nothing but guest memory, and that outlives the slot as
+            // documented.
+            let set = unsafe { self.fd.set_user_memory_region(region) };
+            return match set.map_err(|error| Errno::from_raw(error.errno())) {
+                Ok(()) => Ok(()),
+                Err(Errno::EINTR) => continue,
+                Err(Errno::EINVAL | Errno::E2BIG | Errno::EEXIST) => Err(Status::NO_MEMORY),
+                Err(errno) => Err(errno.into()),
+            };
+        }
     }
 
     /// Makes the VCPU with this number, from 0. KVM gives each number once.
