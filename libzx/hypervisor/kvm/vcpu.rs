@@ -102,7 +102,7 @@ const OVERFLOW: u8 = 4;
 
 /// Vector, segment, table and control registers.
 pub struct SpecialState {
-    xsave: kvm_bindings::kvm_xsave,
+    xsave: x86_64::Xsave,
     sregs: kvm_bindings::kvm_sregs,
 }
 
@@ -422,16 +422,14 @@ impl KvmVcpu {
     /// The registers besides the general ones that a load can change.
     pub fn special_state(&self) -> Result<Box<SpecialState>> {
         Ok(Box::new(SpecialState {
-            xsave: self.fd.get_xsave().map_err(status)?,
+            xsave: x86_64::Xsave::of(&self.fd)?,
             sregs: self.fd.get_sregs().map_err(status)?,
         }))
     }
 
     /// Sets them.
     pub fn set_special_state(&mut self, state: &SpecialState) -> Result {
-        // SAFETY: features beyond those that fit in the record are only there
-        // for those who ask for them, which the library does not.
-        unsafe { self.fd.set_xsave(&state.xsave) }.map_err(status)?;
+        state.xsave.set(&self.fd)?;
         self.special_fresh = false;
         self.special_epoch += 1;
         self.fd.set_sregs(&state.sregs).map_err(status)

@@ -2,6 +2,8 @@
 //! What a guest and its VCPUs look like to x86-64 code: capabilities, CPUID,
 //! initial registers (hypervisor.md, sections 6, 7.4, 11.1, 11.2, 11.8).
 
+use std::ops::{Deref, DerefMut};
+
 use kvm_bindings::{
     CpuId, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, KVM_CAP_X86_USER_SPACE_MSR,
     KVM_CPUID_FLAG_SIGNIFCANT_INDEX, KVM_VCPU_TSC_CTRL, KVM_VCPU_TSC_OFFSET,
@@ -248,20 +250,72 @@ pub fn reset(cpu: &VcpuFd, entry: u64, boot: bool) -> Result {
     cpu.set_vcpu_events(&nothing_pending).map_err(status)
 }
 
+nix::ioctl_read!(
+    /// `KVM_GET_XSAVE`. That of kvm-ioctls has the whole record on the stack.
+    kvm_get_xsave,
+    kvm_bindings::KVMIO,
+    0xa4,
+    kvm_xsave
+);
+
+/// The state of XSAVE, which is never on the stack: threads may have little of
+/// that.
+pub struct Xsave(Vec<kvm_xsave>);
+
+#[allow(unsafe_code)]
+impl Xsave {
+    fn zeroed() -> Xsave {
+        let mut record: Vec<kvm_xsave> = Vec::with_capacity(1);
+        // SAFETY: there is room for one record.
+        unsafe { record.as_mut_ptr().write_bytes(0, 1) };
+        // SAFETY: the record is made of integers, and zeroed.
+        unsafe { record.set_len(1) };
+        Xsave(record)
+    }
+
+    /// That of a VCPU.
+    pub fn of(cpu: &VcpuFd) -> Result<Xsave> {
+        use std::os::fd::AsRawFd;
+        let mut xsave = Xsave::zeroed();
+        let record: *mut kvm_xsave = &raw mut *xsave;
+        // SAFETY: the descriptor is a VCPU's, and KVM fills the record.
+        unsafe { kvm_get_xsave(cpu.as_raw_fd(), record) }?;
+        Ok(xsave)
+    }
+
+    /// Makes it that of a VCPU.
+    pub fn set(&self, cpu: &VcpuFd) -> Result {
+        // SAFETY: features beyond those that fit in the record are only there
+        // for those who ask for them, which the library does not.
+        unsafe { cpu.set_xsave(self) }.map_err(status)
+    }
+}
+
+impl Deref for Xsave {
+    type Target = kvm_xsave;
+
+    fn deref(&self) -> &kvm_xsave {
+        &self.0[0]
+    }
+}
+
+impl DerefMut for Xsave {
+    fn deref_mut(&mut self) -> &mut kvm_xsave {
+        &mut self.0[0]
+    }
+}
+
 /// x87, SSE and whatever else XSAVE knows, and the register that says what the
 /// guest has enabled of it.
-#[allow(unsafe_code)]
 fn reset_vectors(cpu: &VcpuFd) -> Result {
     const MXCSR: usize = 24 / 4;
     const XSTATE_BV: usize = 512 / 4;
-    let mut xsave = kvm_xsave::default();
+    let mut xsave = Xsave::zeroed();
     xsave.region[0] = 0x37F;
     xsave.region[MXCSR] = 0x1F80;
     // x87 and SSE are as above; all else is as after a reset.
     xsave.region[XSTATE_BV] = 0b11;
-    // SAFETY: features beyond those that fit in the record are only there for
-    // those who ask for them, which the library does not.
-    unsafe { cpu.set_xsave(&xsave) }.map_err(status)?;
+    xsave.set(cpu)?;
     let mut xcrs = kvm_xcrs {
         nr_xcrs: 1,
         ..Default::default()

@@ -58,12 +58,22 @@ struct Known<T> {
 /// How many instruction pointers something is known for.
 pub const ENTRIES: usize = 64;
 
+/// As many times nothing, which was never on the stack: threads may have little
+/// of that.
+pub fn empty<T>() -> Box<[Option<T>; ENTRIES]> {
+    let entries: Box<[Option<T>]> = std::iter::repeat_with(|| None).take(ENTRIES).collect();
+    match entries.try_into() {
+        Ok(entries) => entries,
+        Err(_) => unreachable!("there are as many"),
+    }
+}
+
 /// What is known by instruction pointer.
 pub struct DecodeCache<T>(Box<[Option<Known<T>>; ENTRIES]>);
 
 impl<T> Default for DecodeCache<T> {
     fn default() -> DecodeCache<T> {
-        DecodeCache(Box::new([const { None }; ENTRIES]))
+        DecodeCache(empty())
     }
 }
 

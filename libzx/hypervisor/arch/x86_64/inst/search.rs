@@ -129,7 +129,7 @@ impl Default for Cache {
         decode(&mut factory, &[0x88, 0x00], 64, 0);
         Cache {
             factory,
-            entries: Box::new([const { None }; decode_cache::ENTRIES]),
+            entries: decode_cache::empty(),
             plain: DecodeCache::default(),
         }
     }
