@@ -96,6 +96,8 @@ install: build
 	    'Libs: -L$(PREFIX)/lib -lzx' 'Cflags: -I$(PREFIX)/include' >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libzx.pc
 	cd include && find . -name '*.h' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/include/{} \;
 
+include kit/kit.mk
+
 clean:
 	$(CARGO) clean
 

@@ -152,10 +152,12 @@ __attribute__((unused)) static struct test_info* current_test_info;
 
 #ifdef __cplusplus
 #define UNITTEST_AUTO auto
+#define UNITTEST_NULL nullptr
 inline const char* unittest_message(const char* message = "") { return message; }
 #define UNITTEST_TEXT(...) unittest_message(__VA_ARGS__)
 #else
 #define UNITTEST_AUTO __auto_type
+#define UNITTEST_NULL NULL
 #define UNITTEST_TEXT(...) (__VA_ARGS__)
 #endif
 
@@ -211,8 +213,8 @@ inline const char* unittest_message(const char* message = "") { return message; 
   UNITTEST_CMP(UNITTEST_GO_ON, >, lhs, rhs, #lhs, #rhs, __VA_ARGS__)
 #define EXPECT_TRUE(x, ...) UNITTEST_CHECK(UNITTEST_GO_ON, (x), "TRUE(" #x ")", __VA_ARGS__)
 #define EXPECT_FALSE(x, ...) UNITTEST_CHECK(UNITTEST_GO_ON, !(x), "FALSE(" #x ")", __VA_ARGS__)
-#define EXPECT_NULL(x, ...) UNITTEST_CHECK(UNITTEST_GO_ON, (x) == NULL, "NULL(" #x ")", __VA_ARGS__)
-#define EXPECT_NONNULL(x, ...) UNITTEST_CHECK(UNITTEST_GO_ON, (x) != NULL, "NONNULL(" #x ")", __VA_ARGS__)
+#define EXPECT_NULL(x, ...) UNITTEST_CHECK(UNITTEST_GO_ON, (x) == UNITTEST_NULL, "NULL(" #x ")", __VA_ARGS__)
+#define EXPECT_NONNULL(x, ...) UNITTEST_CHECK(UNITTEST_GO_ON, (x) != UNITTEST_NULL, "NONNULL(" #x ")", __VA_ARGS__)
 #define EXPECT_STR_EQ(a, b, ...)                                   \
   UNITTEST_CHECK(UNITTEST_GO_ON, strcmp(a, b) == 0, "STR_EQ(" #a ", " #b ")", __VA_ARGS__)
 #define EXPECT_STR_NE(a, b, ...)                                   \
@@ -237,8 +239,8 @@ inline const char* unittest_message(const char* message = "") { return message; 
   UNITTEST_CMP(UNITTEST_RETURN, >, lhs, rhs, #lhs, #rhs, __VA_ARGS__)
 #define ASSERT_TRUE(x, ...) UNITTEST_CHECK(UNITTEST_RETURN, (x), "TRUE(" #x ")", __VA_ARGS__)
 #define ASSERT_FALSE(x, ...) UNITTEST_CHECK(UNITTEST_RETURN, !(x), "FALSE(" #x ")", __VA_ARGS__)
-#define ASSERT_NULL(x, ...) UNITTEST_CHECK(UNITTEST_RETURN, (x) == NULL, "NULL(" #x ")", __VA_ARGS__)
-#define ASSERT_NONNULL(x, ...) UNITTEST_CHECK(UNITTEST_RETURN, (x) != NULL, "NONNULL(" #x ")", __VA_ARGS__)
+#define ASSERT_NULL(x, ...) UNITTEST_CHECK(UNITTEST_RETURN, (x) == UNITTEST_NULL, "NULL(" #x ")", __VA_ARGS__)
+#define ASSERT_NONNULL(x, ...) UNITTEST_CHECK(UNITTEST_RETURN, (x) != UNITTEST_NULL, "NONNULL(" #x ")", __VA_ARGS__)
 #define ASSERT_STR_EQ(a, b, ...)                                   \
   UNITTEST_CHECK(UNITTEST_RETURN, strcmp(a, b) == 0, "STR_EQ(" #a ", " #b ")", __VA_ARGS__)
 #define ASSERT_STR_NE(a, b, ...)                                   \
@@ -249,7 +251,7 @@ inline const char* unittest_message(const char* message = "") { return message; 
   UNITTEST_BYTES(UNITTEST_RETURN, false, expected, actual, length, msg)
 #define ASSERT_STR_STR(a, b, ...) \
   UNITTEST_CHECK(UNITTEST_RETURN, strstr(a, b) != NULL, "STR_STR(" #a ", " #b ")", __VA_ARGS__)
-#define ASSERT_NOT_NULL(p) UNITTEST_CHECK(UNITTEST_RETURN, (p) != NULL, "NOT_NULL(" #p ")", "")
+#define ASSERT_NOT_NULL(p) UNITTEST_CHECK(UNITTEST_RETURN, (p) != UNITTEST_NULL, "NOT_NULL(" #p ")", "")
 #define ASSERT_DEATH(fn, arg, msg) \
   UNITTEST_CHECK(UNITTEST_RETURN, unittest_dies(fn, arg), "DEATH(" #fn ")", msg)
 #define ASSERT_NO_DEATH(fn, arg, msg) \

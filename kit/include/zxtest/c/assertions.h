@@ -67,10 +67,13 @@ __END_CDECLS
 
 // The format comes with a blank in front, so that it may be left out.
 #define ZXTEST_FAIL(fatal, what, expected, actual, ...) \
-  zxtest_fail(ZXTEST_PLACE(fatal), what, expected, actual, " " __VA_ARGS__)
+  zxtest_fail(ZXTEST_PLACE(ZXTEST_IS_##fatal), what, expected, actual, " " __VA_ARGS__)
 
-#define ZXTEST_LEAVE_true return
-#define ZXTEST_LEAVE_false (void)0
+// Whether a failure is fatal, as a word that is no macro.
+#define ZXTEST_IS_yes true
+#define ZXTEST_IS_no false
+#define ZXTEST_LEAVE_yes return
+#define ZXTEST_LEAVE_no (void)0
 
 #define ZXTEST_COMPARE(fatal, op, what, a, b, ...)                                         \
   do {                                                                                     \
@@ -124,7 +127,7 @@ __END_CDECLS
     const void* zxtest_b = (b);                                              \
     const size_t zxtest_size = (size);                                       \
     if (!(memcmp(zxtest_a, zxtest_b, zxtest_size) op 0)) {                   \
-      zxtest_fail_bytes(ZXTEST_PLACE(fatal), what, zxtest_a, zxtest_b, zxtest_size); \
+      zxtest_fail_bytes(ZXTEST_PLACE(ZXTEST_IS_##fatal), what, zxtest_a, zxtest_b, zxtest_size); \
       ZXTEST_LEAVE_##fatal;                                                  \
     }                                                                        \
   } while (0)
@@ -136,106 +139,106 @@ __END_CDECLS
   } while (0)
 
 #define ASSERT_EQ(a, b, ...) \
-  ZXTEST_COMPARE(true, ==, "Expected ASSERT_EQ(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(yes, ==, "Expected ASSERT_EQ(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_NE(a, b, ...) \
-  ZXTEST_COMPARE(true, !=, "Expected ASSERT_NE(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(yes, !=, "Expected ASSERT_NE(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_LT(a, b, ...) \
-  ZXTEST_COMPARE(true, <, "Expected ASSERT_LT(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(yes, <, "Expected ASSERT_LT(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_LE(a, b, ...) \
-  ZXTEST_COMPARE(true, <=, "Expected ASSERT_LE(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(yes, <=, "Expected ASSERT_LE(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_GT(a, b, ...) \
-  ZXTEST_COMPARE(true, >, "Expected ASSERT_GT(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(yes, >, "Expected ASSERT_GT(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_GE(a, b, ...) \
-  ZXTEST_COMPARE(true, >=, "Expected ASSERT_GE(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(yes, >=, "Expected ASSERT_GE(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_TRUE(x, ...) \
-  ZXTEST_CHECK(true, (x), "Expected ASSERT_TRUE(" #x ").", #x, __VA_ARGS__)
+  ZXTEST_CHECK(yes, (x), "Expected ASSERT_TRUE(" #x ").", #x, __VA_ARGS__)
 #define ASSERT_FALSE(x, ...) \
-  ZXTEST_CHECK(true, !(x), "Expected ASSERT_FALSE(" #x ").", #x, __VA_ARGS__)
+  ZXTEST_CHECK(yes, !(x), "Expected ASSERT_FALSE(" #x ").", #x, __VA_ARGS__)
 #define ASSERT_NULL(x, ...) \
-  ZXTEST_CHECK(true, (x) == NULL, "Expected ASSERT_NULL(" #x ").", #x, __VA_ARGS__)
+  ZXTEST_CHECK(yes, (x) == NULL, "Expected ASSERT_NULL(" #x ").", #x, __VA_ARGS__)
 #define ASSERT_NOT_NULL(x, ...) \
-  ZXTEST_CHECK(true, (x) != NULL, "Expected ASSERT_NOT_NULL(" #x ").", #x, __VA_ARGS__)
+  ZXTEST_CHECK(yes, (x) != NULL, "Expected ASSERT_NOT_NULL(" #x ").", #x, __VA_ARGS__)
 #define ASSERT_OK(s, ...) \
-  ZXTEST_STATUS(true, ==, "Expected ASSERT_OK(" #s ").", ZX_OK, s, __VA_ARGS__)
+  ZXTEST_STATUS(yes, ==, "Expected ASSERT_OK(" #s ").", ZX_OK, s, __VA_ARGS__)
 #define ASSERT_NOT_OK(s, ...) \
-  ZXTEST_STATUS(true, !=, "Expected ASSERT_NOT_OK(" #s ").", ZX_OK, s, __VA_ARGS__)
+  ZXTEST_STATUS(yes, !=, "Expected ASSERT_NOT_OK(" #s ").", ZX_OK, s, __VA_ARGS__)
 #define ASSERT_STATUS(s, t, ...) \
-  ZXTEST_STATUS(true, ==, "Expected ASSERT_STATUS(" #s ", " #t ").", s, t, __VA_ARGS__)
+  ZXTEST_STATUS(yes, ==, "Expected ASSERT_STATUS(" #s ", " #t ").", s, t, __VA_ARGS__)
 #define ASSERT_NOT_STATUS(s, t, ...) \
-  ZXTEST_STATUS(true, !=, "Expected ASSERT_NOT_STATUS(" #s ", " #t ").", s, t, __VA_ARGS__)
+  ZXTEST_STATUS(yes, !=, "Expected ASSERT_NOT_STATUS(" #s ", " #t ").", s, t, __VA_ARGS__)
 #define ASSERT_STR_EQ(a, b, ...) \
-  ZXTEST_STRINGS(true, ZXTEST_SAME, "Expected ASSERT_STR_EQ(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_STRINGS(yes, ZXTEST_SAME, "Expected ASSERT_STR_EQ(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_STR_NE(a, b, ...) \
-  ZXTEST_STRINGS(true, !ZXTEST_SAME, "Expected ASSERT_STR_NE(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_STRINGS(yes, !ZXTEST_SAME, "Expected ASSERT_STR_NE(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_SUBSTR(a, b, ...) \
-  ZXTEST_STRINGS(true, ZXTEST_INSIDE, "Expected ASSERT_SUBSTR(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_STRINGS(yes, ZXTEST_INSIDE, "Expected ASSERT_SUBSTR(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_NOT_SUBSTR(a, b, ...) \
-  ZXTEST_STRINGS(true, !ZXTEST_INSIDE, "Expected ASSERT_NOT_SUBSTR(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_STRINGS(yes, !ZXTEST_INSIDE, "Expected ASSERT_NOT_SUBSTR(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define ASSERT_BYTES_EQ(a, b, size, ...) \
-  ZXTEST_BYTES(true, ==, "Expected ASSERT_BYTES_EQ(" #a ", " #b ", " #size ").", a, b, size, __VA_ARGS__)
+  ZXTEST_BYTES(yes, ==, "Expected ASSERT_BYTES_EQ(" #a ", " #b ", " #size ").", a, b, size, __VA_ARGS__)
 #define ASSERT_BYTES_NE(a, b, size, ...) \
-  ZXTEST_BYTES(true, !=, "Expected ASSERT_BYTES_NE(" #a ", " #b ", " #size ").", a, b, size, __VA_ARGS__)
+  ZXTEST_BYTES(yes, !=, "Expected ASSERT_BYTES_NE(" #a ", " #b ", " #size ").", a, b, size, __VA_ARGS__)
 #define ASSERT_NO_FATAL_FAILURE(stmt, ...) \
-  ZXTEST_AFTER(true, stmt, zxtest_has_fatal_failures, "Fatal failure in: " #stmt, __VA_ARGS__)
+  ZXTEST_AFTER(yes, stmt, zxtest_has_fatal_failures, "Fatal failure in: " #stmt, __VA_ARGS__)
 #define ASSERT_NO_FAILURES(stmt, ...) \
-  ZXTEST_AFTER(true, stmt, zxtest_has_failures, "Failure in: " #stmt, __VA_ARGS__)
+  ZXTEST_AFTER(yes, stmt, zxtest_has_failures, "Failure in: " #stmt, __VA_ARGS__)
 #define EXPECT_EQ(a, b, ...) \
-  ZXTEST_COMPARE(false, ==, "Expected EXPECT_EQ(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(no, ==, "Expected EXPECT_EQ(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_NE(a, b, ...) \
-  ZXTEST_COMPARE(false, !=, "Expected EXPECT_NE(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(no, !=, "Expected EXPECT_NE(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_LT(a, b, ...) \
-  ZXTEST_COMPARE(false, <, "Expected EXPECT_LT(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(no, <, "Expected EXPECT_LT(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_LE(a, b, ...) \
-  ZXTEST_COMPARE(false, <=, "Expected EXPECT_LE(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(no, <=, "Expected EXPECT_LE(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_GT(a, b, ...) \
-  ZXTEST_COMPARE(false, >, "Expected EXPECT_GT(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(no, >, "Expected EXPECT_GT(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_GE(a, b, ...) \
-  ZXTEST_COMPARE(false, >=, "Expected EXPECT_GE(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_COMPARE(no, >=, "Expected EXPECT_GE(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_TRUE(x, ...) \
-  ZXTEST_CHECK(false, (x), "Expected EXPECT_TRUE(" #x ").", #x, __VA_ARGS__)
+  ZXTEST_CHECK(no, (x), "Expected EXPECT_TRUE(" #x ").", #x, __VA_ARGS__)
 #define EXPECT_FALSE(x, ...) \
-  ZXTEST_CHECK(false, !(x), "Expected EXPECT_FALSE(" #x ").", #x, __VA_ARGS__)
+  ZXTEST_CHECK(no, !(x), "Expected EXPECT_FALSE(" #x ").", #x, __VA_ARGS__)
 #define EXPECT_NULL(x, ...) \
-  ZXTEST_CHECK(false, (x) == NULL, "Expected EXPECT_NULL(" #x ").", #x, __VA_ARGS__)
+  ZXTEST_CHECK(no, (x) == NULL, "Expected EXPECT_NULL(" #x ").", #x, __VA_ARGS__)
 #define EXPECT_NOT_NULL(x, ...) \
-  ZXTEST_CHECK(false, (x) != NULL, "Expected EXPECT_NOT_NULL(" #x ").", #x, __VA_ARGS__)
+  ZXTEST_CHECK(no, (x) != NULL, "Expected EXPECT_NOT_NULL(" #x ").", #x, __VA_ARGS__)
 #define EXPECT_OK(s, ...) \
-  ZXTEST_STATUS(false, ==, "Expected EXPECT_OK(" #s ").", ZX_OK, s, __VA_ARGS__)
+  ZXTEST_STATUS(no, ==, "Expected EXPECT_OK(" #s ").", ZX_OK, s, __VA_ARGS__)
 #define EXPECT_NOT_OK(s, ...) \
-  ZXTEST_STATUS(false, !=, "Expected EXPECT_NOT_OK(" #s ").", ZX_OK, s, __VA_ARGS__)
+  ZXTEST_STATUS(no, !=, "Expected EXPECT_NOT_OK(" #s ").", ZX_OK, s, __VA_ARGS__)
 #define EXPECT_STATUS(s, t, ...) \
-  ZXTEST_STATUS(false, ==, "Expected EXPECT_STATUS(" #s ", " #t ").", s, t, __VA_ARGS__)
+  ZXTEST_STATUS(no, ==, "Expected EXPECT_STATUS(" #s ", " #t ").", s, t, __VA_ARGS__)
 #define EXPECT_NOT_STATUS(s, t, ...) \
-  ZXTEST_STATUS(false, !=, "Expected EXPECT_NOT_STATUS(" #s ", " #t ").", s, t, __VA_ARGS__)
+  ZXTEST_STATUS(no, !=, "Expected EXPECT_NOT_STATUS(" #s ", " #t ").", s, t, __VA_ARGS__)
 #define EXPECT_STR_EQ(a, b, ...) \
-  ZXTEST_STRINGS(false, ZXTEST_SAME, "Expected EXPECT_STR_EQ(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_STRINGS(no, ZXTEST_SAME, "Expected EXPECT_STR_EQ(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_STR_NE(a, b, ...) \
-  ZXTEST_STRINGS(false, !ZXTEST_SAME, "Expected EXPECT_STR_NE(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_STRINGS(no, !ZXTEST_SAME, "Expected EXPECT_STR_NE(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_SUBSTR(a, b, ...) \
-  ZXTEST_STRINGS(false, ZXTEST_INSIDE, "Expected EXPECT_SUBSTR(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_STRINGS(no, ZXTEST_INSIDE, "Expected EXPECT_SUBSTR(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_NOT_SUBSTR(a, b, ...) \
-  ZXTEST_STRINGS(false, !ZXTEST_INSIDE, "Expected EXPECT_NOT_SUBSTR(" #a ", " #b ").", a, b, __VA_ARGS__)
+  ZXTEST_STRINGS(no, !ZXTEST_INSIDE, "Expected EXPECT_NOT_SUBSTR(" #a ", " #b ").", a, b, __VA_ARGS__)
 #define EXPECT_BYTES_EQ(a, b, size, ...) \
-  ZXTEST_BYTES(false, ==, "Expected EXPECT_BYTES_EQ(" #a ", " #b ", " #size ").", a, b, size, __VA_ARGS__)
+  ZXTEST_BYTES(no, ==, "Expected EXPECT_BYTES_EQ(" #a ", " #b ", " #size ").", a, b, size, __VA_ARGS__)
 #define EXPECT_BYTES_NE(a, b, size, ...) \
-  ZXTEST_BYTES(false, !=, "Expected EXPECT_BYTES_NE(" #a ", " #b ", " #size ").", a, b, size, __VA_ARGS__)
+  ZXTEST_BYTES(no, !=, "Expected EXPECT_BYTES_NE(" #a ", " #b ", " #size ").", a, b, size, __VA_ARGS__)
 #define EXPECT_NO_FATAL_FAILURE(stmt, ...) \
-  ZXTEST_AFTER(false, stmt, zxtest_has_fatal_failures, "Fatal failure in: " #stmt, __VA_ARGS__)
+  ZXTEST_AFTER(no, stmt, zxtest_has_fatal_failures, "Fatal failure in: " #stmt, __VA_ARGS__)
 #define EXPECT_NO_FAILURES(stmt, ...) \
-  ZXTEST_AFTER(false, stmt, zxtest_has_failures, "Failure in: " #stmt, __VA_ARGS__)
+  ZXTEST_AFTER(no, stmt, zxtest_has_failures, "Failure in: " #stmt, __VA_ARGS__)
 #define ASSERT_NO_FATAL_FAILURES(stmt, ...) ASSERT_NO_FATAL_FAILURE(stmt, __VA_ARGS__)
 #define ASSERT_DEATH(body, ...) \
-  ZXTEST_CHECK(true, zxtest_dies(body), "Expected ASSERT_DEATH(" #body ").", #body, __VA_ARGS__)
+  ZXTEST_CHECK(yes, zxtest_dies(body), "Expected ASSERT_DEATH(" #body ").", #body, __VA_ARGS__)
 #define ASSERT_NO_DEATH(body, ...) \
-  ZXTEST_CHECK(true, !zxtest_dies(body), "Expected ASSERT_NO_DEATH(" #body ").", #body, __VA_ARGS__)
+  ZXTEST_CHECK(yes, !zxtest_dies(body), "Expected ASSERT_NO_DEATH(" #body ").", #body, __VA_ARGS__)
 
 #define FAIL(...)                                        \
   do {                                                   \
-    ZXTEST_FAIL(true, "Failed.", NULL, NULL, __VA_ARGS__); \
+    ZXTEST_FAIL(yes, "Failed.", NULL, NULL, __VA_ARGS__); \
     return;                                              \
   } while (0)
-#define ADD_FAILURE(...) ZXTEST_FAIL(false, "Failed.", NULL, NULL, __VA_ARGS__)
-#define ADD_FATAL_FAILURE(...) ZXTEST_FAIL(true, "Failed.", NULL, NULL, __VA_ARGS__)
+#define ADD_FAILURE(...) ZXTEST_FAIL(no, "Failed.", NULL, NULL, __VA_ARGS__)
+#define ADD_FATAL_FAILURE(...) ZXTEST_FAIL(yes, "Failed.", NULL, NULL, __VA_ARGS__)
 #define ZXTEST_SKIP(...)                                \
   do {                                                  \
     zxtest_skip(__FILE__, __LINE__, " " __VA_ARGS__);   \

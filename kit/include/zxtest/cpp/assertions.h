@@ -286,6 +286,11 @@ class Trace {
 }  // namespace internal
 }  // namespace zxtest
 
+// NULL is an integer to a template, which is told from the others by what it is compared with.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wconversion-null"
+#endif
+
 #ifdef ZXTEST_USE_STREAMABLE_MACROS
 
 #define ZXTEST_STREAM(prefix, fatal, outcome)                                              \
