@@ -257,6 +257,37 @@ def wrappers(cxx, folder):
         check(f"link_{cxx}{''.join(names)}", good, result.stderr)
 
 
+def examples(cxx, folder):
+    """The programs of kit/examples, with the link lines of docs/porting.md."""
+    zircon = ["-lfbl", "-lzxkit", "-lzx", "-lzircon"]
+    every = (
+        ("guest_2018", ["-lunittest", "-Wl,--wrap=open", *zircon], ["-Wno-sign-compare"]),
+        ("guest_2020", ["-lzxtest", "-Wl,--wrap=open", *zircon], []),
+        ("guest_2021", ["-lgtest", *zircon], []),
+        ("guest_2022", ["-lgtest", *zircon], ["-DLIBZX_LATER_ABI"]),
+        ("doorbell", zircon, []),
+        ("core_timers", ["-lzxtest", *zircon], []),
+    )
+    for name, libraries, more in every:
+        label = f"example_{cxx}_{name}"
+        source = {"guest_2022": "guest_2021"}.get(name, name)
+        if "-lgtest" in libraries and not os.path.exists("/usr/include/gtest/gtest.h"):
+            report("SKIP", label, "gtest is not installed (Debian: libgtest-dev)")
+            continue
+        program = f"{folder}/{label}"
+        sources = [f"../examples/{source}.cc"] + ([] if name == "core_timers" else ["../examples/guest.S"])
+        error = build(cxx, program, sources, libraries, more=more)
+        if error:
+            report("FAIL", label, error[-1500:])
+            continue
+        result = run([program])
+        text = result.stdout + result.stderr
+        if "not supported on this machine" in text and result.returncode in (0, 77):
+            report("SKIP", label, "no usable KVM")
+        else:
+            check(label, result.returncode == 0, text)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for cxx in compilers():
@@ -266,6 +297,7 @@ def main():
             zxtest(cxx, folder)
             unittest(cxx, folder)
             wrappers(cxx, folder)
+            examples(cxx, folder)
     print(f"{counts['PASS']} passed, {counts['FAIL']} failed, {counts['SKIP']} skipped")
     return 1 if counts["FAIL"] else 0
 

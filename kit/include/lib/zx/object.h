@@ -376,4 +376,7 @@ using unowned_handle = unowned<handle>;
 
 }  // namespace zx
 
+// Programs of 2018 and 2019 read the clocks without naming its header.
+#include <lib/zx/clock.h>
+
 #endif  // LIB_ZX_OBJECT_H_
