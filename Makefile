@@ -13,11 +13,20 @@
 #               the same tests 50 times in a row, with every processor kept busy
 # make bench    every benchmark
 # make help     this list
-# make install  headers, library and libzx.pc below PREFIX (default /usr/local), and DESTDIR before it
+# make kit      the headers and archives for C++ written for Fuchsia: docs/porting.md
+# make kit-test its tests
+# make install  library, headers, kit, manual and files for pkg-config and CMake below PREFIX (default /usr/local), with
+#               DESTDIR before it; LIBDIR, INCLUDEDIR, MANDIR and DOCDIR can be set too
+# make uninstall
+#               takes them away again
 
 CARGO ?= cargo
 CC = gcc
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/libzx
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 RELEASE := $(TARGET)/release
 # C programs, and links to the library under the names that the linker and the loader look for.
@@ -33,7 +42,7 @@ LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat bench install clean help
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat bench install uninstall clean help
 
 build:
 	$(CARGO) build --release
@@ -86,15 +95,14 @@ bench: build
 	    $(LOADED) $(PROGRAMS)/bench-$$name; \
 	done
 
-install: build
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
-	install -m 755 $(RELEASE)/libzx.so $(DESTDIR)$(PREFIX)/lib/libzx.so.$(VERSION)
-	ln -sf libzx.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libzx.so.0
-	ln -sf libzx.so.0 $(DESTDIR)$(PREFIX)/lib/libzx.so
-	install -m 644 $(RELEASE)/libzx.a $(DESTDIR)$(PREFIX)/lib/libzx.a
-	printf '%s\n' 'Name: libzx' "Description: Zircon's system calls for Linux programs" 'Version: $(VERSION)' \
-	    'Libs: -L$(PREFIX)/lib -lzx' 'Cflags: -I$(PREFIX)/include' >$(DESTDIR)$(PREFIX)/lib/pkgconfig/libzx.pc
-	cd include && find . -name '*.h' -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/include/{} \;
+# What was built before needs no cargo.
+INSTALL = PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" INCLUDEDIR="$(INCLUDEDIR)" MANDIR="$(MANDIR)" DOCDIR="$(DOCDIR)" \
+    DESTDIR="$(DESTDIR)" VERSION="$(VERSION)" RELEASE="$(abspath $(RELEASE))" packaging/install.sh
+install: $(if $(wildcard $(RELEASE)/libzx.so),,build)
+	$(INSTALL) install
+
+uninstall:
+	$(INSTALL) uninstall
 
 include kit/kit.mk
 

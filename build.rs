@@ -14,6 +14,8 @@ mod calls;
 mod constants;
 #[path = "build/exports.rs"]
 mod exports;
+#[path = "build/manual.rs"]
+mod manual;
 #[path = "build/prose.rs"]
 mod prose;
 #[path = "build/records.rs"]
@@ -65,6 +67,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(header.parent().unwrap_or(&include))?;
         fs::write(header, fill(template, &types, &calls, &templates)?)?;
     }
+    let header = |name: &str| match header_of(name, &templates) {
+        Some(path) => path.display().to_string(),
+        None => "zircon/syscalls.h".to_owned(),
+    };
+    manual::write(&calls, &out.join("man"), header)?;
     for call in &calls {
         if !call.is_system_call() && !claimed(&call.name, &templates) {
             println!("cargo::warning=no header declares {}", call.name);
@@ -152,15 +159,19 @@ fn names(word: &str, function: &str) -> bool {
     }
 }
 
+/// The template that asks for the function by name.
+fn header_of<'a>(function: &str, templates: &'a BTreeMap<PathBuf, String>) -> Option<&'a PathBuf> {
+    let asks = |line: &str| match marker(line) {
+        Some(("functions", words)) => words.iter().any(|word| names(word, function)),
+        _ => false,
+    };
+    let found = templates.iter().find(|(_, text)| text.lines().any(asks));
+    found.map(|(path, _)| path)
+}
+
 /// Whether a template asks for the function by name.
 fn claimed(function: &str, templates: &BTreeMap<PathBuf, String>) -> bool {
-    templates
-        .values()
-        .flat_map(|text| text.lines())
-        .any(|line| match marker(line) {
-            Some(("functions", words)) => words.iter().any(|word| names(word, function)),
-            _ => false,
-        })
+    header_of(function, templates).is_some()
 }
 
 /// A template with its markers replaced.
