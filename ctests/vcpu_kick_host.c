@@ -113,6 +113,12 @@ static bool turns_go_on(computer_t* c) {
   return vx_wait64(&c->f, vx_page(1) + VX_TURNS, turns + 2);
 }
 
+// Changes the memory in which the VCPUs run, to something else with every call: what is there is
+// made anew, and all VCPUs leave the guest meanwhile.
+static zx_status_t change_memory(zx_handle_t vmar, uint32_t number) {
+  return zx_vmar_protect(vmar, number % 2 ? VX_RW : ZX_VM_PERM_READ, VMO_SIZE / 2, PAGE_BYTES);
+}
+
 // --- Limits and refusals -----------------------------------------------------------------------
 
 // With no room for queued signals everything that reaches a running VCPU still does, and guests can
@@ -131,7 +137,7 @@ TEST(vcpu_kick_without_room_for_queued_signals_ends_the_run) {
       if (!EXPECT_TRUE(run_ends(&c))) break;
       EXPECT_TRUE(turns_go_on(&c));
       // A change of memory in use, which takes the VCPU out of the guest.
-      EXPECT_OK(zx_vmar_protect(c.f.vmar, VX_RW | ZX_VM_PERM_EXECUTE, 0, VMO_SIZE / 2));
+      EXPECT_OK(change_memory(c.f.vmar, (uint32_t)i));
       EXPECT_TRUE(turns_go_on(&c));
     }
     EXPECT_EQ(c.canceled, 20);
@@ -172,7 +178,7 @@ TEST(vcpu_kick_refused_signals_are_sent_again) {
     refused_signals = 0;
     EXPECT_TRUE(turns_go_on(&c));
     refused_signals = refused;
-    EXPECT_OK(zx_vmar_protect(c.f.vmar, VX_RW | ZX_VM_PERM_EXECUTE, 0, VMO_SIZE / 2));
+    EXPECT_OK(change_memory(c.f.vmar, (uint32_t)refused));
     refused_signals = 0;
     EXPECT_TRUE(turns_go_on(&c));
   }
@@ -275,10 +281,7 @@ TEST(vcpu_kick_in_signal_handler_while_the_thread_makes_calls) {
     if (!EXPECT_OK(zx_vcpu_interrupt(c.t.vcpu, INTERRUPT_VECTOR + 1))) break;
     if (!EXPECT_OK(zx_handle_duplicate(c.t.vcpu, ZX_RIGHT_SAME_RIGHTS, &copy))) break;
     if (!EXPECT_OK(zx_handle_close(copy))) break;
-    if (rounds % 8 == 0 &&
-        !EXPECT_OK(zx_vmar_protect(c.f.vmar, VX_RW | ZX_VM_PERM_EXECUTE, 0, VMO_SIZE / 2))) {
-      break;
-    }
+    if (rounds % 8 == 0 && !EXPECT_OK(change_memory(c.f.vmar, rounds / 8))) break;
   }
   const struct itimerspec never = {{0, 0}, {0, 0}};
   EXPECT_EQ(timer_settime(timer, 0, &never, NULL), 0);
@@ -349,12 +352,12 @@ typedef struct changer {
   _Atomic zx_duration_t longest;
 } changer_t;
 
-// Changes the memory in which the VCPUs run, without a moment between two changes.
+// Without a moment between two changes.
 static void* change(void* argument) {
   changer_t* c = argument;
   while (!c->over) {
     zx_time_t begin = zx_clock_get_monotonic();
-    if (!EXPECT_OK(zx_vmar_protect(c->vmar, VX_RW | ZX_VM_PERM_EXECUTE, 0, VMO_SIZE / 2))) break;
+    if (!EXPECT_OK(change_memory(c->vmar, (uint32_t)c->changes))) break;
     zx_duration_t took = zx_clock_get_monotonic() - begin;
     if (took > c->longest) c->longest = took;
     c->changes++;
@@ -409,6 +412,23 @@ TEST(vcpu_kick_among_changes_of_memory_computing_guest_ends_the_run_soon) {
 TEST(vcpu_kick_among_changes_of_memory_halted_guest_ends_the_run_soon) {
   REQUIRE_GUEST();
   kick_among_changes(VX_HLT_LOOP);
+}
+
+// The guest gets somewhere, too, and so does the thread that changes its memory.
+TEST(vcpu_resume_among_changes_of_memory_guest_goes_on) {
+  REQUIRE_GUEST();
+  computer_t c;
+  changer_t changer;
+  ASSERT_TRUE(computer_start(&c, VX_COMPUTE));
+  ASSERT_TRUE(changer_start(&changer, c.f.vmar));
+  for (int i = 0; i < 20; i++) {
+    uint64_t changes = changer.changes;
+    if (!EXPECT_TRUE(turns_go_on(&c))) break;
+    while (changer.changes < changes + 2) sched_yield();
+  }
+  changer_stop(&changer);
+  EXPECT_EQ(c.canceled, 0);
+  computer_stop(&c);
 }
 
 // A VCPU that is made while another thread changes the memory with its code finds it all the same.

@@ -19,6 +19,7 @@
 //! all VCPUs stay out of the guest, so that none sees it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
@@ -26,6 +27,7 @@ use super::kvm::vm::Vm;
 use super::requests::VcpuRequests;
 use super::traps::{Trap, TrapMap};
 use crate::status::{Result, Status};
+use crate::sys::clock;
 
 mod layout;
 mod slots;
@@ -57,8 +59,14 @@ pub struct GuestMemory {
     /// Serialises changes; taken before VCPUs are paused.
     change: Mutex<()>,
     state: RwLock<State>,
+    /// How many threads wait for the end of a change to look at memory.
+    looking: AtomicU32,
     vcpus: Mutex<Vcpus>,
 }
+
+/// How long a change waits for those who waited for the last one. It only takes
+/// longer when Linux does not let them run.
+const GIVE_WAY_NS: i64 = 500_000;
 
 /// The VCPUs of a guest.
 #[derive(Default)]
@@ -175,8 +183,43 @@ impl GuestMemory {
     }
 
     /// Looks at guest memory.
+    #[inline]
     pub fn view(&self) -> View<'_> {
-        View(self.state.read())
+        match self.state.try_read() {
+            Some(state) => View(state),
+            None => self.view_soon(),
+        }
+    }
+
+    #[cold]
+    fn view_soon(&self) -> View<'_> {
+        self.looking.fetch_add(1, Ordering::Relaxed);
+        let state = self.state.read();
+        self.looking.fetch_sub(1, Ordering::Relaxed);
+        View(state)
+    }
+
+    /// Looks at guest memory unless it is being changed.
+    pub fn try_view(&self) -> Option<View<'_>> {
+        self.state.try_read().map(View)
+    }
+
+    /// Lets those go first who waited for the last change: VCPUs that it kept
+    /// out of the guest, and who wants to look at memory.
+    fn give_way(&self) {
+        let waiting = || {
+            let vcpus = self.vcpus.lock();
+            self.looking.load(Ordering::Relaxed) != 0
+                || vcpus.all.iter().any(|vcpu| vcpu.is_resuming())
+        };
+        let mut end = None;
+        while waiting() {
+            let now = clock::monotonic_ns();
+            if now > *end.get_or_insert(now + GIVE_WAY_NS) {
+                break;
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// Edits what is mapped in a range.
@@ -198,6 +241,7 @@ impl GuestMemory {
     /// Changes something, after mending what an earlier change has torn.
     fn change(&self, change: impl FnOnce(&mut State, &mut Pause<'_>) -> Result) -> Result {
         let _change = self.change.lock();
+        self.give_way();
         let mut pause = Pause {
             vcpus: &self.vcpus,
             begun: false,

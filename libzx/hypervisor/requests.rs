@@ -40,6 +40,9 @@ pub const BELL: u32 = 1 << 5;
 /// Guest memory has to be mended before the guest is entered; comes with
 /// `PAUSE`.
 const TORN: u32 = 1 << 8;
+/// The thread has waited for the end of a pause, and not got into the guest
+/// since.
+const KEPT_OUT: u32 = 1 << 9;
 /// Somebody is about to signal the thread, to get it out of the guest.
 const SIGNALLING: u32 = 1 << 6;
 /// Somebody has.
@@ -138,9 +141,13 @@ impl VcpuRequests {
     /// Announces that the guest is about to be entered. False when there are
     /// requests to look at first.
     pub fn enter(&self) -> bool {
-        self.word
-            .compare_exchange(0, RUNNING, Ordering::SeqCst, Ordering::SeqCst)
-            .is_ok()
+        let enter =
+            |from| (self.word).compare_exchange(from, RUNNING, Ordering::SeqCst, Ordering::SeqCst);
+        match enter(0) {
+            Ok(_) => true,
+            Err(KEPT_OUT) => enter(KEPT_OUT).is_ok(),
+            Err(_) => false,
+        }
     }
 
     /// Announces that the guest has been left. A signal that was on its way has
@@ -217,6 +224,17 @@ impl VcpuRequests {
         }
     }
 
+    /// Whether the thread is on its way into the guest after a pause: the next
+    /// one might be the end of its progress.
+    pub fn is_resuming(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & (KEPT_OUT | PAUSE) == KEPT_OUT
+    }
+
+    /// The thread is not on its way into the guest any more.
+    pub fn stop(&self) {
+        self.take(KEPT_OUT);
+    }
+
     /// Has the thread, which is to pause, mend guest memory before it goes on.
     pub fn note_torn(&self) {
         let old = self.word.fetch_or(TORN, Ordering::SeqCst);
@@ -233,6 +251,7 @@ impl VcpuRequests {
     /// Sleeps until the pause is over, or guest memory is to be mended, or a
     /// kick comes: however many pauses follow each other.
     pub fn wait_resumed(&self) {
+        self.word.fetch_or(KEPT_OUT, Ordering::SeqCst);
         let over = |word| word & PAUSE == 0 || word & (KICK | TORN) != 0;
         self.sleep_until(futex::INFINITE, over);
     }

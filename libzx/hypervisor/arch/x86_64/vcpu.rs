@@ -249,6 +249,12 @@ impl Vcpu {
     /// Runs the guest until there is something to report. The root of its page
     /// tables is only sure to be the present one if that is wanted.
     pub fn run(&mut self, root_wanted: bool) -> Result<Stop> {
+        let result = self.run_until_stop(root_wanted);
+        self.shared.requests.stop();
+        result
+    }
+
+    fn run_until_stop(&mut self, root_wanted: bool) -> Result<Stop> {
         loop {
             if self.shared.requests.take(KICK) {
                 return Err(Status::CANCELED);

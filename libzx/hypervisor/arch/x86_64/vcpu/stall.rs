@@ -53,9 +53,13 @@ impl Vcpu {
                 return Ok(None);
             }
         }
-        self.interrupted = None;
         let memory = Arc::clone(&self.memory);
-        let view = memory.view();
+        // While memory is being changed there is a next time: a kick may be why
+        // the guest was left.
+        let Some(view) = memory.try_view() else {
+            return Ok(None);
+        };
+        self.interrupted = None;
         let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
         let linear = LinearMemory::new(&view, &paging);
         let mut code = [0; 3];
