@@ -376,6 +376,7 @@ impl Lab {
             .arg(tests)
             .env("LD_LIBRARY_PATH", &self.libraries)
             .env("ZTEST_PROGRESS", "1")
+            .envs(cfg!(debug_assertions).then_some(("ZTEST_UNOPTIMIZED", "1")))
             .stdin(Stdio::null())
             .stdout(fs::File::create(&out)?)
             .stderr(fs::File::create(&err)?);
