@@ -129,6 +129,7 @@ pub fn register(source: &Ref, port: &Arc<Port>, terms: Terms) -> Result {
         }
         return queued;
     }
+    list.reserve()?;
     let entry = port.add_wait(Arc::clone(&wait))?;
     wait.entry.store(entry, Ordering::Relaxed);
     wait.place.1.store(list.next_id(), Ordering::Relaxed);

@@ -65,6 +65,7 @@ impl Guest {
     /// space. `NOT_SUPPORTED` when this machine cannot run guests.
     pub fn new() -> Result<(Arc<Guest>, Arc<Vmar>)> {
         let vm = Arc::new(Vm::new()?);
+        arch::make_tables();
         let memory = Arc::new(GuestMemory::new(Arc::clone(&vm)));
         let root = Vmar::guest_root(Arc::clone(&memory));
         let max_cpus = vm.max_vcpus().min(MAX_CPUS);

@@ -52,6 +52,7 @@ pub mod property;
 pub mod resource;
 pub mod ring;
 pub mod signal;
+mod slots;
 pub mod socket;
 pub mod stream;
 pub mod system_event;

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use slab::Slab;
 use smallvec::SmallVec;
 
 use super::base::{Koid, Signals};
+use super::slots::Slots;
+use crate::status::Result;
 
 /// What an observer does when it fires. All methods but `finish` are called
 /// under the observed object's lock and may take a port's queue lock, nothing
@@ -69,7 +70,7 @@ struct Node {
 /// has grown to its working size, allocate nothing.
 #[derive(Default)]
 pub struct ObserverList {
-    nodes: Slab<Node>,
+    nodes: Slots<Node>,
     newest: Option<usize>,
     next_id: u64,
 }
@@ -91,6 +92,12 @@ impl ObserverList {
         self.next_id
     }
 
+    /// Makes room for one more observer.
+    pub(super) fn reserve(&mut self) -> Result {
+        self.nodes.reserve()
+    }
+
+    /// Adds an observer; there is room for it.
     pub(super) fn insert(&mut self, observer: Observer) -> usize {
         let id = self.next_id;
         self.next_id += 1;
@@ -112,7 +119,7 @@ impl ObserverList {
         if node.id != id {
             return None;
         }
-        Some(self.unlink(key))
+        self.unlink(key)
     }
 
     /// Takes out and fires all observers that watch one of the `rising`
@@ -152,13 +159,13 @@ impl ObserverList {
             next = node.older;
             if wanted(&node.observer) {
                 tell(&node.observer);
-                into.push(self.unlink(key));
+                into.extend(self.unlink(key));
             }
         }
     }
 
-    fn unlink(&mut self, key: usize) -> Observer {
-        let node = self.nodes.remove(key);
+    fn unlink(&mut self, key: usize) -> Option<Observer> {
+        let node = self.nodes.remove(key)?;
         match node.newer {
             Some(newer) => self.nodes[newer].older = node.older,
             None => self.newest = node.older,
@@ -166,7 +173,7 @@ impl ObserverList {
         if let Some(older) = node.older {
             self.nodes[older].newer = node.newer;
         }
-        node.observer
+        Some(node.observer)
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
-use slab::Slab;
 
 use super::async_wait::AsyncWait;
 use super::base::Base;
 use super::packet::Packet;
+use super::slots::Slots;
 use super::{KernelObject, ObjectType};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
@@ -66,7 +66,7 @@ struct Queue {
     interrupts: VecDeque<(Arc<InterruptSlot>, Packet)>,
     user_packets: u32,
     /// Waits that have not fired yet. There is always room for their packets.
-    waits: Slab<Arc<AsyncWait>>,
+    waits: Slots<Arc<AsyncWait>>,
     /// The threads that wait, in order; each gets the packet that it is taken
     /// off this list for.
     waiters: VecDeque<Arc<PortWaiter>>,
@@ -75,6 +75,12 @@ struct Queue {
 }
 
 impl Queue {
+    /// Makes room for one more packet, beside those of the waits.
+    fn make_room(&mut self) -> Result {
+        let room = self.packets.try_reserve(self.waits.len() + 1);
+        room.map_err(|_| Status::NO_MEMORY)
+    }
+
     fn pop(&mut self) -> Option<Queued> {
         if let Some((slot, packet)) = self.interrupts.pop_front() {
             slot.queued.store(false, Ordering::Relaxed);
@@ -127,7 +133,7 @@ impl KernelObject for Port {
         queue.user_packets = 0;
         drop(queue);
         discarded.into_iter().for_each(Queued::discard);
-        for (_, wait) in waits {
+        for wait in waits.into_values() {
             wait.withdraw();
         }
     }
@@ -172,6 +178,7 @@ impl Port {
         if queue.user_packets > MAX_USER_PACKETS {
             return Err(Status::SHOULD_WAIT);
         }
+        queue.make_room()?;
         queue.user_packets += 1;
         let origin = Origin::User;
         Port::queue_now(queue, Queued { packet, origin });
@@ -297,6 +304,7 @@ impl Port {
         if queue.closed {
             return Err(Status::BAD_HANDLE);
         }
+        queue.make_room()?;
         let origin = Origin::Wait(handle);
         queue.packets.push_back(Queued { packet, origin });
         Ok(())
@@ -309,9 +317,8 @@ impl Port {
         if queue.closed {
             return Err(Status::BAD_HANDLE);
         }
-        let pending = queue.waits.len() + 1;
-        let room = queue.packets.try_reserve(pending);
-        room.map_err(|_| Status::NO_MEMORY)?;
+        queue.make_room()?;
+        queue.waits.reserve()?;
         Ok(queue.waits.insert(wait))
     }
 
@@ -319,7 +326,7 @@ impl Port {
     pub(super) fn wait_fired(&self, entry: usize, handle: u64, packet: Packet) {
         let mut queue = spin::lock(&self.queue);
         // The list is gone when the port is closed.
-        if queue.waits.try_remove(entry).is_some() {
+        if queue.waits.remove(entry).is_some() {
             let origin = Origin::Wait(handle);
             queue.packets.push_back(Queued { packet, origin });
         }
@@ -327,7 +334,7 @@ impl Port {
 
     /// Takes a wait off the list. The caller has another reference to it.
     pub(super) fn wait_ended(&self, entry: usize) {
-        spin::lock(&self.queue).waits.try_remove(entry);
+        spin::lock(&self.queue).waits.remove(entry);
     }
 
     /// Removes the signal packets with this key that came from the handle

@@ -8,6 +8,7 @@ mod x86_64;
 use x86_64 as chosen;
 
 pub use chosen::caller_vectors::keep_vectors;
+pub use chosen::inst::make_tables;
 pub use chosen::limits::{IO_PORTS, MAX_CPUS};
 #[cfg(target_arch = "x86_64")]
 pub use chosen::msr::{AMDS as AMD_MSRS, KVMS as KVM_MSRS, TSC as TSC_MSR};

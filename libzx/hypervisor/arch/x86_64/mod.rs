@@ -6,7 +6,7 @@ mod apic;
 pub mod caller_vectors;
 mod decode_cache;
 mod hypercall;
-mod inst;
+pub mod inst;
 mod interrupts;
 pub mod limits;
 pub mod msr;

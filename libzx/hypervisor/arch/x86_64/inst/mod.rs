@@ -24,7 +24,7 @@ mod undo;
 
 pub use operands::merge;
 use operands::{general, with_general};
-pub use search::{Cache, Search, Store, bytes_before};
+pub use search::{Cache, Search, Store, bytes_before, make_tables};
 use undo::stored_value;
 
 /// The longest instruction.

@@ -122,13 +122,16 @@ struct Entry {
     candidates: SmallVec<[Inst; 2]>,
 }
 
+/// The first decoding in a process makes tables, with much stack and memory:
+/// not in a guest's time.
+pub fn make_tables() {
+    decode(&mut InstructionInfoFactory::new(), &[0x88, 0x00], 64, 0);
+}
+
 impl Default for Cache {
     fn default() -> Cache {
-        let mut factory = InstructionInfoFactory::new();
-        // The first decoding in a process makes tables: not in a guest's time.
-        decode(&mut factory, &[0x88, 0x00], 64, 0);
         Cache {
-            factory,
+            factory: InstructionInfoFactory::new(),
             entries: decode_cache::empty(),
             plain: DecodeCache::default(),
         }
