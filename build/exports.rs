@@ -57,6 +57,24 @@ pub fn generate(
     for (name, text) in finish(records, uapi) {
         writeln!(out, "static {}: Record = {text};", name.to_uppercase())?;
     }
+    let lists = [
+        ("RIGHTS", "zx_rights_t"),
+        ("SIGNALS", "zx_signals_t"),
+        ("TYPES", "zx_obj_type_t"),
+    ];
+    for (list, ty) in lists {
+        let names = uapi.by_type.get(ty).cloned().unwrap_or_default();
+        let entry = |name: &String| {
+            let (_, path) = uapi.matching(name).into_iter().next()?;
+            Some(format!("({name:?}, {path} as u64)"))
+        };
+        let entries: Vec<_> = names.iter().filter_map(entry).collect();
+        writeln!(
+            out,
+            "/// The constants of `{ty}`.\npub static {list}: &[(&str, u64)] = &[{}];",
+            entries.join(", ")
+        )?;
+    }
     let mut faults = String::new();
     for call in &calls {
         for fault in &call.faults {

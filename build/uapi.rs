@@ -28,6 +28,8 @@ pub struct Record {
 pub struct Uapi {
     /// Rust path of each constant, by name and in order of the files.
     pub constants: Vec<(String, String)>,
+    /// Names of the constants of each type.
+    pub by_type: BTreeMap<String, Vec<String>>,
     /// What a typedef stands for.
     pub aliases: BTreeMap<String, String>,
     pub records: BTreeMap<String, Record>,
@@ -57,6 +59,10 @@ impl Uapi {
         match item {
             Item::Const(item) if applies(&item.attrs) => {
                 let name = item.ident.to_string();
+                self.by_type
+                    .entry(type_name(&item.ty))
+                    .or_default()
+                    .push(name.clone());
                 self.constants
                     .push((name.clone(), format!("{module}::{name}")));
             }

@@ -8,10 +8,33 @@
 #error "libzx is for 64-bit programs only: compile without -m32 and -mx32"
 #endif
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <zircon/syscalls/port.h>
 #include <zircon/types.h>
 
 __BEGIN_CDECLS
+
+/// Tells in one English sentence why the last call of this thread that did not return ZX_OK
+/// failed: the check and the values in it. The sentence is empty when nothing is known.
+///
+///   buffer (out, buffer of size bytes, optional): gets what fits of the sentence, with a zero
+///       byte at its end
+///   size: size of buffer
+///
+/// Result: Length of the whole sentence without the zero byte, at most 255.
+size_t libzx_last_error(char *buffer, size_t size);
+
+/// Traces calls, as the environment variable LIBZX_TRACE does from the beginning; or ends that.
+///
+/// spec is a list of parts between commas: all; a family, that is the word after zx_; a call; -
+/// and a family or a call that is not traced; failed for calls that fail only; exits for what a
+/// guest did without the program hearing of it; stack for the program's frames; file=PATH,
+/// where %p is the process, instead of standard error; json=PATH for events that Perfetto
+/// opens. A part that is not understood gives a line on standard error.
+///
+///   spec (string, optional): what to trace; NULL ends tracing
+void libzx_trace(const char *spec);
 
 /// A borrowed handle of the root resource, as ported tests expect it: never close it.
 zx_handle_t get_root_resource(void);

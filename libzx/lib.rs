@@ -22,6 +22,7 @@
 pub mod calls;
 pub mod hypervisor;
 pub mod object;
+mod reason;
 mod rights;
 mod status;
 mod sys;

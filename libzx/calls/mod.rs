@@ -64,6 +64,7 @@ use std::sync::Arc;
 
 use crate::object::handle::Handle;
 use crate::object::{Object, Typed};
+use crate::reason;
 use crate::status::{Result, Status};
 use crate::sys::gate::{self, Closed};
 use crate::task::{Context, ThreadRecord};
@@ -82,6 +83,8 @@ pub mod guest;
 pub mod handle;
 pub mod info;
 pub mod interrupt;
+mod last_error;
+pub mod libzx;
 pub mod message;
 pub mod object;
 pub mod port;
@@ -94,9 +97,11 @@ pub mod status;
 pub mod stream;
 pub mod system;
 pub mod table;
+mod text;
 pub mod thread;
 pub mod time;
 pub mod timer;
+mod trace;
 pub mod user;
 pub mod utc;
 pub mod vcpu;
@@ -151,12 +156,14 @@ fn attached(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
 
 /// Runs the body of a call. A panic, which is a bug of the library, becomes
 /// `ZX_ERR_INTERNAL` instead of unwinding into C.
-fn run(cx: &Context, body: impl FnOnce(&Context) -> Result) -> zx_status_t {
-    match catch_unwind(AssertUnwindSafe(|| body(cx))) {
-        Ok(Ok(())) => crate::uapi::errors::ZX_OK,
-        Ok(Err(status)) => status.raw(),
-        Err(_) => Status::INTERNAL.raw(),
-    }
+fn run<F: FnOnce(&Context) -> Result>(cx: &Context, body: F) -> zx_status_t {
+    let status = match catch_unwind(AssertUnwindSafe(|| body(cx))) {
+        Ok(Ok(())) => return crate::uapi::errors::ZX_OK,
+        Ok(Err(status)) => status,
+        Err(_) => Status::INTERNAL,
+    };
+    reason::settle(status, std::any::type_name::<F>);
+    status.raw()
 }
 
 impl Context {

@@ -184,7 +184,7 @@ pub struct Field {
     pub count: usize,
 }
 
-pub use super::exports::{CALLS, FAULTS};
+pub use super::exports::{CALLS, FAULTS, RIGHTS, SIGNALS, TYPES};
 
 /// The call of a name, with or without the underscore.
 pub fn find(name: &str) -> Option<&'static Call> {

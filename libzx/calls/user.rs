@@ -9,6 +9,7 @@
 use std::marker::PhantomData;
 use std::mem::{MaybeUninit, size_of};
 
+use crate::reason::{self, About};
 use crate::status::{Result, Status};
 use crate::sys::user_copy;
 use crate::uapi::Record;
@@ -69,6 +70,17 @@ impl<T: Pod> UserIn<T> {
         Ok(unsafe { value.assume_init() })
     }
 
+    /// Copies values in to look at them; whether they can be read. Leaves no
+    /// reason.
+    pub fn peek_slice(self, into: &mut [T]) -> bool {
+        let len = size_of_val(into);
+        let to = into.as_mut_ptr().cast();
+        check_range(self.0, len).is_ok()
+            // SAFETY: `to` is writable for its size; a fault on the other side
+            // is caught by the routine.
+            && (len == 0 || unsafe { user_copy::copy(to, self.0 as *const u8, len) }.is_ok())
+    }
+
     /// Copies `into.len()` values in, starting with the one at `index`.
     pub fn read_slice(self, index: usize, into: &mut [T]) -> Result {
         let offset = index.checked_mul(size_of::<T>());
@@ -119,6 +131,18 @@ impl<T: Pod> UserOut<T> {
     }
 }
 
+/// Memory that is not there, or not for what the call does with it.
+#[cold]
+fn refused(about: About, address: usize, len: usize) -> Status {
+    let text: &'static &'static str = match (about, address) {
+        (_, 0) => &"{argument} is NULL, {} bytes are needed there",
+        (About::Output, _) => &"{argument}: {} bytes cannot be written at {x}",
+        _ => &"{argument}: {} bytes cannot be read at {x}",
+    };
+    let numbers = [len as u64, address as u64];
+    reason::note(Status::INVALID_ARGS, about, text, &numbers)
+}
+
 /// Refuses ranges that no program can own. Faults decide about the rest.
 fn check_range(address: usize, len: usize) -> Result {
     match address.checked_add(len) {
@@ -134,10 +158,11 @@ unsafe fn copy_in(to: *mut u8, from: usize, len: usize) -> Result {
     if len == 0 {
         return Ok(());
     }
-    check_range(from, len)?;
-    // SAFETY: `to` is writable by this function's contract; a fault on `from`
-    // is caught by the routine.
-    unsafe { user_copy::copy(to, from as *const u8, len) }
+    check_range(from, len)
+        // SAFETY: `to` is writable by this function's contract; a fault on
+        // `from` is caught by the routine.
+        .and_then(|()| unsafe { user_copy::copy(to, from as *const u8, len) })
+        .map_err(|_| refused(About::Input, from, len))
 }
 
 /// # Safety
@@ -147,8 +172,9 @@ unsafe fn copy_out(to: usize, from: *const u8, len: usize) -> Result {
     if len == 0 {
         return Ok(());
     }
-    check_range(to, len)?;
-    // SAFETY: `from` is readable by this function's contract; a fault on `to`
-    // is caught by the routine.
-    unsafe { user_copy::copy(to as *mut u8, from, len) }
+    check_range(to, len)
+        // SAFETY: `from` is readable by this function's contract; a fault on
+        // `to` is caught by the routine.
+        .and_then(|()| unsafe { user_copy::copy(to as *mut u8, from, len) })
+        .map_err(|_| refused(About::Output, to, len))
 }

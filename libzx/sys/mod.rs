@@ -12,6 +12,7 @@ pub mod heap;
 pub mod machine;
 pub mod memory;
 pub mod page_traps;
+pub mod probe;
 pub mod procfs;
 pub mod random;
 pub mod range_set;

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use crate::object::base::Signals;
 use crate::object::handle::{self, Handle};
 use crate::object::{Object, Typed};
+use crate::reason::{self, About, because};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 
@@ -84,8 +85,20 @@ impl Ref {
         if self.rights().contains(rights) {
             Ok(())
         } else {
-            Err(Status::ACCESS_DENIED)
+            Err(self.lacks(rights))
         }
+    }
+
+    #[cold]
+    fn lacks(&self, rights: Rights) -> Status {
+        let missing = rights.bits() & !self.rights().bits();
+        let of_type = self.object().object_type();
+        reason::note(
+            Status::ACCESS_DENIED,
+            About::Handle(of_type),
+            &"{argument}: the handle, of a {type}, lacks {rights}",
+            &[of_type.into(), missing.into()],
+        )
     }
 }
 
@@ -119,15 +132,56 @@ fn find(value: u32) -> Option<(SlotRef, u32)> {
 
 /// Finds the object of a handle of any type.
 pub fn get(value: u32) -> Result<Ref> {
+    peek(value).ok_or_else(|| no_handle(value, 0))
+}
+
+/// The same for who only looks: leaves no reason.
+pub fn peek(value: u32) -> Option<Ref> {
     let pin = find(value).and_then(|(place, generation)| place.pin(generation));
-    pin.map(Ref::new).ok_or(Status::BAD_HANDLE)
+    pin.map(Ref::new)
+}
+
+/// A value that is no live handle, where one to an object of a type is wanted.
+#[cold]
+fn no_handle(value: u32, wanted: u32) -> Status {
+    let text: &'static &'static str = match value {
+        0 => &"{argument} is ZX_HANDLE_INVALID",
+        _ => &"{argument}: {x} is not a live handle",
+    };
+    reason::note(
+        Status::BAD_HANDLE,
+        About::Handle(wanted),
+        text,
+        &[value.into()],
+    )
+}
+
+#[cold]
+fn wrong_type(value: u32, handle: &Ref, wanted: u32) -> Status {
+    reason::note(
+        Status::WRONG_TYPE,
+        About::Handle(wanted),
+        &"{argument}: {x} is a handle of a {type}, not of a {type}",
+        &[
+            value.into(),
+            handle.object().object_type().into(),
+            wanted.into(),
+        ],
+    )
 }
 
 /// Finds an object of one type: bad handle, wrong type, missing right, in
 /// this order (objects.md, section 2.1).
 pub fn get_typed<T: Typed>(value: u32, rights: Rights) -> Result<TypedRef<T>> {
-    let handle = get(value)?;
-    let object = NonNull::from(T::of(handle.object()).ok_or(Status::WRONG_TYPE)?);
+    let pin = find(value).and_then(|(place, generation)| place.pin(generation));
+    let Some(pin) = pin else {
+        return Err(no_handle(value, T::TYPE));
+    };
+    let handle = Ref::new(pin);
+    let Some(object) = T::of(handle.object()) else {
+        return Err(wrong_type(value, &handle, T::TYPE));
+    };
+    let object = NonNull::from(object);
     handle.require(rights)?;
     Ok(TypedRef { handle, object })
 }
@@ -140,7 +194,12 @@ pub fn get_waitable(value: u32) -> Result<Ref> {
     if handle.object().is_waitable() {
         Ok(handle)
     } else {
-        Err(Status::NOT_SUPPORTED)
+        let of_type = handle.object().object_type();
+        Err(because!(
+            NOT_SUPPORTED,
+            "a {type} has no signals to wait for",
+            of_type
+        ))
     }
 }
 
@@ -223,7 +282,7 @@ pub fn insert(handle: Handle) -> Result<u32> {
 /// Closes a handle. All consequences are visible when this returns.
 pub fn close(value: u32) -> Result {
     let dead = find(value).and_then(|(place, generation)| place.close(generation));
-    let dead = dead.ok_or(Status::BAD_HANDLE)?;
+    let dead = dead.ok_or_else(|| no_handle(value, 0))?;
     let entry = dead.entry();
     handle::closed(&entry.object, entry.id);
     Ok(())
@@ -233,7 +292,7 @@ pub fn close(value: u32) -> Result {
 /// keeps its count, and waits made through it go on.
 pub fn take(value: u32) -> Result<Handle> {
     let left = find(value).and_then(|(place, generation)| place.depart(generation));
-    let (dead, trail) = left.ok_or(Status::BAD_HANDLE)?;
+    let (dead, trail) = left.ok_or_else(|| no_handle(value, 0))?;
     let entry = dead.entry();
     let came_from = (entry.id, trail);
     Ok(Handle::taken(

@@ -60,6 +60,38 @@ pub enum Exit {
     Unknown,
 }
 
+impl Exit {
+    /// A word for people.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Exit::Port(_) => "port",
+            Exit::Memory(_) => "memory",
+            Exit::Halt => "halt",
+            Exit::Window => "interrupt window",
+            Exit::Interrupted => "signal",
+            Exit::ReadMsr(_) => "rdmsr",
+            Exit::WriteMsr(..) => "wrmsr",
+            Exit::Shutdown => "triple fault",
+            Exit::BadEntry => "entry refused",
+            Exit::Emulation => "unknown instruction",
+            Exit::NoHostMemory => "no host memory",
+            Exit::NoKernelMemory => "no kernel memory",
+            Exit::Failed => "failure",
+            Exit::Unknown => "unknown",
+        }
+    }
+
+    /// The address, port or register that it is about.
+    pub fn address(&self) -> Option<u64> {
+        match self {
+            Exit::Port(access) => Some(access.port.into()),
+            Exit::Memory(access) => Some(access.gpa),
+            Exit::ReadMsr(register) | Exit::WriteMsr(register, _) => Some((*register).into()),
+            _ => None,
+        }
+    }
+}
+
 /// A port instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortAccess {

@@ -4,6 +4,8 @@
 #ifndef LIBZX_LIBZX_H_
 #define LIBZX_LIBZX_H_
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <zircon/syscalls/port.h>
 #include <zircon/types.h>
 

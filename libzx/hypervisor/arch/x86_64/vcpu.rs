@@ -22,6 +22,7 @@ use crate::hypervisor::traps::Doorbell;
 use crate::status::{Result, Status};
 use crate::sys::clock;
 use crate::sys::futex;
+use crate::sys::probe::{self, Visit};
 use crate::sys::timer_queue::{self, Key};
 
 mod access;
@@ -289,14 +290,34 @@ impl Vcpu {
                 self.kvm.want_paging();
             }
             self.entry = self.kvm.regs();
+            let started = probe::begin();
             let exit = self.kvm.run();
+            let visit = started.map(|started| self.visit(started, &exit));
             self.injected = false;
             self.pending_io = PendingIo::Nothing;
             self.shared.requests.leave();
             self.kvm.clear_immediate_exit();
-            if let Some(stop) = self.handle(exit)? {
+            let outcome = self.handle(exit);
+            if let Some(mut visit) = visit {
+                visit.surfaces = !matches!(outcome, Ok(None));
+                probe::tell(&visit);
+            }
+            if let Some(stop) = outcome? {
                 return Ok(stop);
             }
+        }
+    }
+
+    /// A time in the guest that has just ended.
+    #[cold]
+    fn visit(&self, started: i64, exit: &Exit) -> Visit {
+        Visit {
+            started,
+            ended: clock::monotonic_ns(),
+            exit: exit.name(),
+            rip: self.kvm.rip(),
+            address: exit.address(),
+            surfaces: false,
         }
     }
 

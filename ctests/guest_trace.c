@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Tracing of guests: packets, exits that the program does not hear of, tracks of VCPUs.
+
+#include "guest_running.h"
+
+GUEST_CODE(traced);
+GUEST_CODE(into_a_hole);
+
+static char text[1 << 18];
+
+// Runs the guest `traced` while `what` is traced to a file; its text is in `text` then.
+static void run_traced(const char* what) {
+  GUEST(f, traced);
+  zx_handle_t port = ZX_HANDLE_INVALID;
+  EXPECT_OK(zx_port_create(0, &port));
+  EXPECT_OK(
+      zx_guest_set_trap(f.guest, ZX_GUEST_TRAP_BELL, TRAP_ADDR, PAGE_BYTES, port, TRAP_KEY));
+  EXPECT_OK(zx_guest_set_trap(f.guest, ZX_GUEST_TRAP_IO, TRAP_PORT, 1, 0, 0x51));
+  char path[] = "/tmp/libzx-trace-XXXXXX";
+  int fd = mkstemp(path);
+  ASSERT_TRUE(fd >= 0);
+  char spec[128];
+  snprintf(spec, sizeof(spec), "%s%s", what, path);
+  libzx_trace(spec);
+  zx_port_packet_t packet;
+  EXPECT_OK(zx_vcpu_resume(f.vcpu, &packet));
+  libzx_trace(NULL);
+  ssize_t size = read(fd, text, sizeof(text) - 1);
+  text[size > 0 ? size : 0] = 0;
+  close(fd);
+  unlink(path);
+  RESUME_CLEAN_EXIT(&f);
+  EXPECT_OK(zx_handle_close(port));
+  gf_tear_down(&f);
+}
+
+static bool shows(const char* what) {
+  bool found = strstr(text, what) != NULL;
+  if (!found) fprintf(stderr, "no \"%s\" in:\n%s", what, text);
+  return found;
+}
+
+TEST(trace_of_a_run_shows_its_packet_and_hidden_exits) {
+  REQUIRE_GUEST();
+  run_traced("vcpu,exits,file=");
+  EXPECT_TRUE(shows("zx_vcpu_resume(handle=0x"));
+  EXPECT_TRUE(shows(" vcpu koid "));
+  EXPECT_TRUE(shows("    packet: key=0x51 GUEST_IO port=0x11 out size=1 data=0x48 'H'\n"));
+  EXPECT_TRUE(shows("  exit of vcpu koid "));
+  EXPECT_TRUE(shows(": memory rip=0x"));
+  EXPECT_TRUE(shows(" address=0xffe000, "));
+}
+
+TEST(trace_events_have_a_track_for_each_vcpu) {
+  REQUIRE_GUEST();
+  run_traced("json=");
+  EXPECT_TRUE(shows("\"args\":{\"name\":\"vcpu koid "));
+  EXPECT_TRUE(shows("\"name\":\"guest\",\"ph\":\"X\""));
+  EXPECT_TRUE(shows("\"name\":\"zx_vcpu_resume\",\"ph\":\"X\""));
+}
+
+ZTEST_MAIN

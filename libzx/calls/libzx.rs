@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//! What libzx offers beyond system calls: why a call failed, tracing, what the
+//! library is and can do.
+
+use std::ffi::c_char;
+
+use super::user::{UserIn, UserOut};
+use super::{last_error, trace, watch};
+use crate::reason;
+use crate::sys::gate;
+
+/// Stores a text that C reads, cut to what fits, with its zero byte.
+fn store(buffer: *mut c_char, size: usize, text: &[u8]) {
+    let Some(room) = size.checked_sub(1) else {
+        return;
+    };
+    let mut bytes = [0; last_error::LONGEST + 1];
+    let count = text.len().min(room);
+    bytes[..count].copy_from_slice(&text[..count]);
+    // What cannot be written is the caller's own loss: there is no status.
+    let _ = UserOut::new(buffer.cast::<u8>()).write_slice(0, &bytes[..=count]);
+}
+
+/// Tells in one English sentence why the last call of this thread that did not
+/// return `ZX_OK` failed: the check and the values in it. The sentence is empty
+/// when nothing is known.
+///
+/// # Parameters
+///
+/// * `buffer` (out, buffer of `size` bytes, optional): gets what fits of the
+///   sentence, with a zero byte at its end
+/// * `size`: size of `buffer`
+///
+/// # Result
+///
+/// Length of the whole sentence without the zero byte, at most 255.
+pub extern "C" fn libzx_last_error(buffer: *mut c_char, size: usize) -> usize {
+    // Whatever keeps calls out, the sentence may be about that.
+    let _ = gate::enter();
+    let sentence = last_error::sentence(&reason::last());
+    store(buffer, size, sentence.bytes());
+    sentence.bytes().len()
+}
+
+/// Traces calls, as the environment variable `LIBZX_TRACE` does from the
+/// beginning; or ends that.
+///
+/// `spec` is a list of parts between commas: `all`; a family, that is the word
+/// after `zx_`; a call; `-` and a family or a call that is not traced; `failed`
+/// for calls that fail only; `exits` for what a guest did without the program
+/// hearing of it; `stack` for the program's frames; `file=PATH`, where `%p` is
+/// the process, instead of standard error; `json=PATH` for events that Perfetto
+/// opens. A part that is not understood gives a line on standard error.
+///
+/// # Parameters
+///
+/// * `spec` (string, optional): what to trace; NULL ends tracing
+pub extern "C" fn libzx_trace(spec: *const c_char) {
+    if gate::enter().is_err() {
+        return;
+    }
+    watch::update();
+    let mut bytes = [0; 1024];
+    let mut len = 0;
+    // Byte by byte: what follows the zero byte may not be there.
+    while !spec.is_null() && len < bytes.len() {
+        let from = UserIn::new(spec.cast::<u8>().wrapping_add(len));
+        let mut byte = [0];
+        if !from.peek_slice(&mut byte) || byte == [0] {
+            break;
+        }
+        bytes[len] = byte[0];
+        len += 1;
+    }
+    trace::set((!spec.is_null()).then_some(&bytes[..len]));
+    watch::update();
+}
