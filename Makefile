@@ -11,6 +11,8 @@
 #               the tests of kernel objects below valgrind's memcheck
 # make test-repeat
 #               the same tests 50 times in a row, with every processor kept busy
+# make test-guest-fuzz
+#               random guests for two minutes (ci/guest-fuzz.sh takes seeds and other times)
 # make bench    every benchmark
 # make help     this list
 # make kit      the headers and archives for C++ written for Fuchsia: docs/porting.md
@@ -42,7 +44,7 @@ LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat bench install uninstall clean help
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat test-guest-fuzz bench install uninstall clean help
 
 build:
 	$(CARGO) build --release
@@ -87,6 +89,9 @@ test-valgrind:
 
 test-repeat:
 	ci/repeat.sh
+
+test-guest-fuzz:
+	ci/guest-fuzz.sh
 
 bench: build
 	@set -e; for name in $(BENCHES); do \

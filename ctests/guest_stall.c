@@ -113,6 +113,17 @@ TEST(guest_stall_on_a_descriptor_is_not_found) {
   gf_tear_down(&f);
 }
 
+// What loads a segment register that does not exist reads the trap, and is #UD, for
+// which there is no handler here.
+TEST(guest_stall_no_instruction_is_an_exception) {
+  REQUIRE_GUEST();
+  guest_fixture_t f;
+  ASSERT_TRUE(stall_set_up(&f, "\x8e\x3b", 2));
+  EXPECT_OK(zx_guest_set_trap(f.guest, ZX_GUEST_TRAP_MEM, SPOT, PAGE_BYTES, 0, TRAP_KEY));
+  gf_resume_fails(&f, ZX_ERR_NOT_SUPPORTED);
+  gf_tear_down(&f);
+}
+
 // After the guest has been looked at several times.
 static void* kick_later(void* vcpu) {
   zx_nanosleep(zx_deadline_after(ZX_MSEC(300)));

@@ -73,20 +73,25 @@ impl Vcpu {
         match view.place(access.gpa) {
             GpaLookup::Trap(trap) => match (&trap.action, access.stored) {
                 (Action::Stop, _) => {
-                    let (found, paging) = self.skip(&view, access)?;
+                    let (found, paging) = match self.skip(&view, access) {
+                        Ok(skipped) => skipped,
+                        Err(status) => return self.give_up(access, status),
+                    };
                     let code = (found.len, found.bytes);
                     let start = found.start.rip;
                     Ok(Some(stop_at(trap.key, access.gpa, code, start, &paging)))
                 }
                 (Action::Bell(bell), Some(_)) => {
-                    self.skip_to_bell(&view, access)?;
+                    if let Err(status) = self.skip_to_bell(&view, access) {
+                        return self.give_up(access, status);
+                    }
                     self.ringing = Some((Arc::clone(bell), access.gpa));
                     Ok(None)
                 }
-                (Action::Bell(_), None) => {
-                    self.skip(&view, access)?;
-                    Err(Status::NOT_SUPPORTED)
-                }
+                (Action::Bell(_), None) => match self.skip(&view, access) {
+                    Ok(_) => Err(Status::NOT_SUPPORTED),
+                    Err(status) => self.give_up(access, status),
+                },
             },
             GpaLookup::Memory(allowed) => {
                 // Slots were being changed, or the file is too short.
@@ -153,13 +158,7 @@ impl Vcpu {
             let found = found.ok_or(Status::INTERNAL)?;
             Ok((found, paging))
         });
-        let (found, paging) = match found {
-            Ok(found) => found,
-            Err(status) => {
-                self.pending_io = Completion::to(self.kvm.regs()).into();
-                return Err(status);
-            }
-        };
+        let (found, paging) = found?;
         if found.plain_store {
             return Ok((found, paging));
         }
@@ -208,13 +207,21 @@ impl Vcpu {
                 return Ok(None);
             }
             // Which instruction it was, or what was before it, cannot be told.
-            Err(_) => {
-                self.finish_by_kvm();
-                return Err(Status::INTERNAL);
-            }
+            Err(_) => return self.give_up(access, Status::INTERNAL),
         };
         let drain = Completion::of(&found, view, &paging, found.start);
         self.drain(drain, view);
+        Err(status)
+    }
+
+    /// Lets KVM finish an access whose instruction cannot be told, and fails, unless
+    /// it was a load for what is no instruction: the guest takes its exception.
+    fn give_up(&mut self, access: MemoryAccess, status: Status) -> Result<Option<Stop>> {
+        let before = self.kvm.regs();
+        self.finish_by_kvm();
+        if access.stored.is_none() && self.kvm.regs() == before {
+            return Ok(None);
+        }
         Err(status)
     }
 
