@@ -176,6 +176,8 @@ TEST(object_get_info_vmo_committed_and_mapped) {
     EXPECT_OK(zx_object_get_info(vmo, ZX_INFO_VMO, &info, sizeof(info), NULL, NULL));
     EXPECT_EQ(info.committed_bytes, pages * PAGE);
     EXPECT_EQ(info.num_mappings, 0);
+    EXPECT_EQ(info.share_count, 1);
+    EXPECT_EQ(info.metadata_bytes != 0, pages != 0);
     EXPECT_OK(zx_vmo_write(vmo, "x", 3 * pages * PAGE, 1));
   }
   unsigned char* at = map(ROOT, RW, 0, vmo, 0, 8 * PAGE);

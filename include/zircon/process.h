@@ -28,7 +28,8 @@ zx_handle_t zx_vmar_root_self(void);
 zx_handle_t _zx_vmar_root_self(void);
 
 /// Takes the startup handle with exactly this id, once; 0 afterwards and for ids without a
-/// handle. PA_HND(PA_RESOURCE, 0) is the root resource.
+/// handle. PA_HND(PA_RESOURCE, 0) is the root resource. When the handle table is full the
+/// answer is 0 too, and the handle is still there to be taken later.
 ///
 ///   hnd_info: id of the handle, made with PA_HND
 zx_handle_t zx_take_startup_handle(uint32_t hnd_info);

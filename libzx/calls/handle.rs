@@ -93,7 +93,7 @@ pub extern "C" fn zx_handle_duplicate(
             .rights()
             .requested(rights)
             .ok_or(Status::INVALID_ARGS)?;
-        cx.publish(out, Handle::new(source.object().clone(), rights))
+        cx.publish(out, Handle::duplicate(source.object(), rights)?)
     })
 }
 

@@ -58,6 +58,22 @@ impl InfoOut {
     }
 }
 
+/// Adds to a list of records; `NO_MEMORY` when there is no room for more.
+fn push<T>(records: &mut Vec<T>, record: T) -> Result {
+    records.try_reserve(1).map_err(|_| Status::NO_MEMORY)?;
+    records.push(record);
+    Ok(())
+}
+
+/// A list of records; `NO_MEMORY` when there is no room for it.
+fn collect<T>(items: impl Iterator<Item = T>) -> Result<Vec<T>> {
+    let mut records = Vec::new();
+    for item in items {
+        push(&mut records, item)?;
+    }
+    Ok(records)
+}
+
 /// Tells about an object.
 ///
 /// # Parameters
@@ -189,12 +205,13 @@ fn cpu_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
         idle_time: processor.idle_ns,
         ..Default::default()
     };
-    out.many(&procfs::processors().iter().map(record).collect::<Vec<_>>())
+    let processors = procfs::processors()?;
+    out.many(&collect(processors.iter().map(record))?)
 }
 
 fn kmem_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     check_root(cx, handle)?;
-    let memory = Memory::now();
+    let memory = Memory::now()?;
     out.single(&c::zx_info_kmem_stats_t {
         total_bytes: memory.total,
         free_bytes: memory.free,
@@ -210,7 +227,7 @@ fn kmem_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
 
 fn kmem_stats_extended(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     check_root(cx, handle)?;
-    let memory = Memory::now();
+    let memory = Memory::now()?;
     out.single(&c::zx_info_kmem_stats_extended_t {
         total_bytes: memory.total,
         free_bytes: memory.free,
@@ -259,7 +276,7 @@ fn handle_table(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
         .with(Rights::MANAGE_PROCESS)
         .with(Rights::MANAGE_THREAD);
     cx.get::<Process>(handle, rights)?;
-    let handles = info::handle_table();
+    let handles = info::handle_table()?;
     if out.buffer.is_null() && out.avail.is_null() && !out.actual.is_null() {
         return out.actual.write(&handles.len());
     }
@@ -271,17 +288,18 @@ fn handle_table(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
         related_koid: basic.related_koid,
         ..Default::default()
     };
-    out.many(&handles.iter().map(record).collect::<Vec<_>>())
+    out.many(&collect(handles.iter().map(record))?)
 }
 
 fn handle_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     cx.get::<Process>(handle, Rights::INSPECT)?;
     let mut stats = c::zx_info_process_handle_stats_t::default();
-    for (_, basic) in info::handle_table() {
-        if let Some(count) = stats.handle_count.get_mut(basic.object_type as usize) {
+    cx.for_each_handle(|_, handle| {
+        let object_type = handle.object().object_type() as usize;
+        if let Some(count) = stats.handle_count.get_mut(object_type) {
             *count += 1;
         }
-    }
+    });
     out.single(&stats)
 }
 

@@ -121,7 +121,7 @@ impl Offer for c::zx_handle_disposition_t {
         if !self.is_moved() {
             let source = cx.get_any(self.handle)?;
             let rights = self.check(source.object(), source.rights(), channel)?;
-            return Ok(Handle::new(source.object().clone(), rights));
+            return Handle::duplicate(source.object(), rights);
         }
         let source = cx.take(self.handle)?;
         let rights = self.check(source.object(), source.rights(), channel)?;

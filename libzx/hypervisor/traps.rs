@@ -29,6 +29,8 @@ pub enum RingOutcome {
     Full,
     /// Nobody can ever receive the packet.
     Closed,
+    /// There is no memory for the packet now.
+    NoMemory,
 }
 
 /// What an access to a trapped range does.

@@ -141,6 +141,18 @@ impl Base {
         self.handles.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Notes a handle that is made from another one. False, and there is none,
+    /// when the last one is gone: an object whose last-handle action runs, or
+    /// has run, never gets a handle again from those that it had.
+    #[must_use]
+    pub(super) fn handle_shared(&self) -> bool {
+        let one_more = |count: u32| (count != 0).then(|| count + 1);
+        let added = self
+            .handles
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, one_more);
+        added.is_ok()
+    }
+
     /// Notes that a handle is gone; true when it was the last one.
     pub(super) fn handle_removed(&self) -> bool {
         self.handles.fetch_sub(1, Ordering::AcqRel) == 1

@@ -226,9 +226,12 @@ impl Doorbell for Bell {
         };
         match self.port.queue_from(this, packet) {
             Ok(()) => RingOutcome::Queued,
-            Err(_) => {
+            Err(status) => {
                 self.give_back();
-                RingOutcome::Closed
+                match status {
+                    Status::NO_MEMORY => RingOutcome::NoMemory,
+                    _ => RingOutcome::Closed,
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ use std::mem::ManuallyDrop;
 
 use super::Object;
 use crate::rights::Rights;
+use crate::status::{Result, Status};
 use crate::task::ThreadRecord;
 use crate::task::table::Trail;
 
@@ -20,7 +21,8 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// A new handle to `object`.
+    /// A new handle to `object`: its first, or one that does not depend on
+    /// others.
     pub fn new(object: impl Into<Object>, rights: Rights) -> Handle {
         let object = object.into();
         object.base().handle_added();
@@ -30,6 +32,20 @@ impl Handle {
             id: None,
             trail: None,
         }
+    }
+
+    /// A second handle to an object that another handle was found to name.
+    /// `BAD_HANDLE` when that one has been closed since, and was the last.
+    pub fn duplicate(object: &Object, rights: Rights) -> Result<Handle> {
+        if !object.base().handle_shared() {
+            return Err(Status::BAD_HANDLE);
+        }
+        Ok(Handle {
+            object: object.clone(),
+            rights,
+            id: None,
+            trail: None,
+        })
     }
 
     /// A handle that was in the table under this identity; it stays counted.

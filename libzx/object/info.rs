@@ -2,6 +2,7 @@
 //! What `zx_object_get_info` can tell of an object, in the library's own
 //! types; the C edge knows the records.
 
+use crate::status::{Result, Status};
 use crate::task::table::{self, Ref};
 
 /// Topic `ZX_INFO_HANDLE_BASIC`.
@@ -27,9 +28,19 @@ pub fn handle_basic(handle: &Ref) -> HandleBasic {
     }
 }
 
-/// All handles of the process, with their values.
-pub fn handle_table() -> Vec<(u32, HandleBasic)> {
+/// All handles of the process, with their values. `NO_MEMORY` when there is
+/// no room for a list of them.
+pub fn handle_table() -> Result<Vec<(u32, HandleBasic)>> {
     let mut handles = Vec::new();
-    table::for_each(|value, handle| handles.push((value, handle_basic(handle))));
-    handles
+    let mut result = Ok(());
+    table::for_each(|value, handle| {
+        if result.is_err() {
+            return;
+        }
+        result = handles.try_reserve(1).map_err(|_| Status::NO_MEMORY);
+        if result.is_ok() {
+            handles.push((value, handle_basic(handle)));
+        }
+    });
+    result.map(|()| handles)
 }

@@ -9,7 +9,7 @@ use parking_lot::{Mutex, MutexGuard};
 use super::base::{Base, Fired, ObserverGuard};
 use super::observer::ObserverList;
 use super::packet::{Packet, Payload};
-use super::port::{InterruptSlot, Port};
+use super::port::{InterruptBinding, InterruptSlot, Port};
 use super::{KernelObject, ObjectType};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
@@ -35,8 +35,16 @@ struct Inner {
     state: State,
     /// The first trigger since the interrupt needs an acknowledgement.
     pending: Option<i64>,
-    bound: Option<(Arc<Port>, u64)>,
+    bound: Option<(InterruptBinding, u64)>,
     waiter: Option<Arc<Waiter>>,
+}
+
+impl Inner {
+    /// The port that it is bound to, and the key of its packets.
+    fn binding(&self) -> Option<(Arc<Port>, u64)> {
+        let bound = self.bound.as_ref();
+        bound.map(|(port, key)| (Arc::clone(port), *key))
+    }
 }
 
 /// A thread that waits: what it waits for is handed to it, whatever happens to
@@ -129,7 +137,7 @@ impl Interrupt {
                     inner.state = State::NeedAck;
                     drop(inner);
                     waiter.give(Ok(timestamp));
-                } else if let Some((port, key)) = inner.bound.clone() {
+                } else if let Some((port, key)) = inner.binding() {
                     inner.state = State::NeedAck;
                     // A packet that is still unread stands for both events.
                     port.queue_interrupt(&self.slot, packet(key, timestamp));
@@ -175,7 +183,7 @@ impl Interrupt {
     /// `CANCELED` when destroyed.
     pub fn ack(&self) -> Result {
         let mut inner = self.inner.lock();
-        let Some((port, key)) = inner.bound.clone() else {
+        let Some((port, key)) = inner.binding() else {
             return Err(Status::BAD_STATE);
         };
         match inner.state {
@@ -203,7 +211,7 @@ impl Interrupt {
     }
 
     /// Sends triggers to a port from now on. `CANCELED` when destroyed,
-    /// `BAD_STATE` when waited for, `ALREADY_BOUND`.
+    /// `BAD_STATE` when waited for, `ALREADY_BOUND`; `NO_MEMORY`.
     pub fn bind(&self, port: &Arc<Port>, key: u64) -> Result {
         let mut inner = self.inner.lock();
         if inner.state == State::Destroyed {
@@ -215,7 +223,7 @@ impl Interrupt {
         if inner.bound.is_some() {
             return Err(Status::ALREADY_BOUND);
         }
-        inner.bound = Some((Arc::clone(port), key));
+        inner.bound = Some((port.bind_interrupt()?, key));
         if let State::Triggered(timestamp) = inner.state {
             inner.state = State::NeedAck;
             port.queue_interrupt(&self.slot, packet(key, timestamp));
@@ -231,7 +239,7 @@ impl Interrupt {
     /// when destroyed.
     pub fn unbind(&self, port: &Arc<Port>) -> Result {
         let mut inner = self.inner.lock();
-        let ours = |(bound, _): &(Arc<Port>, u64)| Arc::ptr_eq(bound, port);
+        let ours = |(bound, _): &(InterruptBinding, u64)| Arc::ptr_eq(bound, port);
         if !inner.bound.as_ref().is_some_and(ours) {
             return Err(Status::NOT_FOUND);
         }

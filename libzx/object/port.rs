@@ -51,6 +51,23 @@ pub struct InterruptSlot {
     queued: AtomicBool,
 }
 
+/// The binding of an interrupt to a port, which keeps room for its packet.
+pub struct InterruptBinding(Arc<Port>);
+
+impl std::ops::Deref for InterruptBinding {
+    type Target = Arc<Port>;
+
+    fn deref(&self) -> &Arc<Port> {
+        &self.0
+    }
+}
+
+impl Drop for InterruptBinding {
+    fn drop(&mut self) {
+        spin::lock(&self.0.queue).bindings -= 1;
+    }
+}
+
 struct Queued {
     packet: Packet,
     origin: Origin,
@@ -65,8 +82,11 @@ struct Queue {
     /// Delivered before all others.
     interrupts: VecDeque<(Arc<InterruptSlot>, Packet)>,
     user_packets: u32,
-    /// Waits that have not fired yet. There is always room for their packets.
+    /// Waits that have not fired yet. There is always room for their packets:
+    /// whatever else is queued leaves it.
     waits: Slots<Arc<AsyncWait>>,
+    /// How many interrupts are bound. There is always room for their packets.
+    bindings: usize,
     /// The threads that wait, in order; each gets the packet that it is taken
     /// off this list for.
     waiters: VecDeque<Arc<PortWaiter>>,
@@ -75,7 +95,7 @@ struct Queue {
 }
 
 impl Queue {
-    /// Makes room for one more packet, beside those of the waits.
+    /// Makes room for one packet more than pending waits have been promised.
     fn make_room(&mut self) -> Result {
         let room = self.packets.try_reserve(self.waits.len() + 1);
         room.map_err(|_| Status::NO_MEMORY)
@@ -169,7 +189,7 @@ impl Port {
     }
 
     /// Queues a program's packet. `SHOULD_WAIT` when too many are queued;
-    /// `BAD_HANDLE` when the last handle has gone.
+    /// `BAD_HANDLE` when the last handle has gone; `NO_MEMORY`.
     pub fn queue_user(&self, packet: Packet) -> Result {
         let mut queue = spin::lock(&self.queue);
         if queue.closed {
@@ -186,12 +206,14 @@ impl Port {
     }
 
     /// Queues a packet from a source's own stock. `BAD_STATE` when the last
-    /// handle has gone; the packet then still belongs to the source.
+    /// handle has gone, `NO_MEMORY`; the packet then still belongs to the
+    /// source.
     pub fn queue_from(&self, source: Arc<dyn PacketSource>, packet: Packet) -> Result {
-        let queue = spin::lock(&self.queue);
+        let mut queue = spin::lock(&self.queue);
         if queue.closed {
             return Err(Status::BAD_STATE);
         }
+        queue.make_room()?;
         let origin = Origin::Source(source);
         Port::queue_now(queue, Queued { packet, origin });
         Ok(())
@@ -281,24 +303,22 @@ impl Port {
             Origin::Source(other) => Arc::ptr_eq(other, source),
             Origin::User | Origin::Wait(_) | Origin::Interrupt => false,
         };
-        let mut removed = Vec::new();
+        let mut removed = 0;
         let mut queue = spin::lock(&self.queue);
-        let mut kept = VecDeque::with_capacity(queue.packets.len());
-        for queued in queue.packets.drain(..) {
-            if ours(&queued) {
-                removed.push(queued);
-            } else {
-                kept.push_back(queued);
-            }
-        }
-        queue.packets = kept;
+        // In place: the room that waits were promised stays.
+        queue.packets.retain(|queued| {
+            let ours = ours(queued);
+            removed += usize::from(ours);
+            !ours
+        });
         drop(queue);
-        removed.into_iter().for_each(Queued::discard);
+        (0..removed).for_each(|_| source.returned());
     }
 
     /// Queues the packet of a wait that was met at once; `handle` is the
     /// identity of the handle it was made through. `BAD_HANDLE` when the last
-    /// handle has gone. The caller wakes a waiter once the object is unlocked.
+    /// handle has gone, `NO_MEMORY`. The caller wakes a waiter once the object
+    /// is unlocked.
     pub(super) fn queue_signal(&self, handle: u64, packet: Packet) -> Result {
         let mut queue = spin::lock(&self.queue);
         if queue.closed {
@@ -311,7 +331,7 @@ impl Port {
     }
 
     /// Lists a wait and makes room for its packet. `BAD_HANDLE` when the last
-    /// handle has gone.
+    /// handle has gone, `NO_MEMORY`.
     pub(super) fn add_wait(&self, wait: Arc<AsyncWait>) -> Result<usize> {
         let mut queue = spin::lock(&self.queue);
         if queue.closed {
@@ -349,6 +369,17 @@ impl Port {
         before - queue.packets.len()
     }
 
+    /// Makes room for the packet of one more interrupt. `NO_MEMORY`.
+    pub(super) fn bind_interrupt(self: &Arc<Self>) -> Result<InterruptBinding> {
+        let mut queue = spin::lock(&self.queue);
+        let missing = (queue.bindings + 1).saturating_sub(queue.interrupts.len());
+        let room = queue.interrupts.try_reserve(missing);
+        room.map_err(|_| Status::NO_MEMORY)?;
+        queue.bindings += 1;
+        drop(queue);
+        Ok(InterruptBinding(Arc::clone(self)))
+    }
+
     /// Queues an interrupt's packet; false when it is queued already. A port
     /// without handles takes packets nowhere.
     pub(super) fn queue_interrupt(&self, slot: &Arc<InterruptSlot>, packet: Packet) -> bool {
@@ -375,3 +406,6 @@ impl Port {
         Some(packet)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,7 +240,7 @@ impl Vmar {
     }
 
     /// Every region and mapping of the address space that it is in.
-    pub fn whole_space(&self) -> Vec<Seen> {
+    pub fn whole_space(&self) -> Result<Vec<Seen>> {
         self.space.lock().state.tree.walk()
     }
 

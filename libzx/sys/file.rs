@@ -11,6 +11,7 @@ use std::ptr;
 use nix::errno::Errno;
 use nix::libc;
 
+use super::apart;
 use crate::status::{Result, Status};
 
 /// A file descriptor that is closed with this value.
@@ -98,10 +99,19 @@ impl File {
     }
 }
 
-/// The whole of a small file, such as those of `/proc`.
+/// The whole of a small file, such as those of `/proc`. A process that has used
+/// up its descriptors need not have one for it.
 pub fn read_whole(path: &CStr) -> Result<Vec<u8>> {
+    match File::open(path) {
+        Err(Errno::EMFILE) => apart::read_whole(path),
+        file => read_opened(file),
+    }
+}
+
+/// The whole of a small file that was opened.
+pub fn read_opened(file: nix::Result<File>) -> Result<Vec<u8>> {
     const STEP: usize = 4096;
-    let file = File::open(path)?;
+    let file = file?;
     let mut bytes = Vec::new();
     let mut len = 0;
     loop {

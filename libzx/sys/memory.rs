@@ -304,7 +304,8 @@ impl HostSpace {
         // Other threads map as well; what was free may not be any more.
         const TRIES: usize = 16;
         for _ in 0..TRIES {
-            let at = gap_below(start, limit, len, align).ok_or(Status::NO_MEMORY)?;
+            let maps = file::read_text(c"/proc/self/maps")?;
+            let at = gap_below(&maps, (start, limit), len, align).ok_or(Status::NO_MEMORY)?;
             match self.map_at(at, len, contents) {
                 Err(Status::NO_MEMORY) => {}
                 result => return result.map(|()| at),
@@ -390,6 +391,45 @@ impl HostSpace {
         Ok(())
     }
 
+    /// Empties a range that is to stay the library's. What the host has no
+    /// room to set aside, as at its limit of mappings, becomes free instead.
+    /// On failure nothing has changed.
+    pub fn vacate(&mut self, at: u64, len: u64) -> Result {
+        let gaps = self.gaps(at, at + len);
+        for (start, end) in self.owned_parts(at, at + len) {
+            // Unmapping whole mappings needs no room. If it is only one part,
+            // or none, that is cut out of a mapping this may fail: at once.
+            match self.replace(start, end - start, Contents::Nothing) {
+                Err(Status::NO_MEMORY) => self.release(start, end - start)?,
+                result => result?,
+            }
+        }
+        for (start, end) in gaps {
+            // Others may have something there by now, which stays.
+            let _ = self.map_at(start, end - start, Contents::Nothing);
+        }
+        Ok(())
+    }
+
+    /// Unmaps what the library has in a range. On failure nothing has changed.
+    pub fn release_owned(&mut self, at: u64, len: u64) -> Result {
+        for (start, end) in self.owned_parts(at, at + len) {
+            self.release(start, end - start)?;
+        }
+        Ok(())
+    }
+
+    /// Puts something into a range that the library has, apart from what it
+    /// could not keep. `NO_MEMORY` when others have something there now.
+    pub fn fill(&mut self, at: u64, len: u64, contents: Contents<'_>) -> Result {
+        match self.gaps(at, at + len)[..] {
+            [] => self.replace(at, len, contents),
+            // In one step: there may be room for no more.
+            [(start, end)] if (start, end) == (at, at + len) => self.map_at(at, len, contents),
+            _ => self.overwrite(at, len, contents),
+        }
+    }
+
     /// Unmaps on the way out of a failure, whose status matters more.
     fn give_up(&mut self, at: u64, len: u64) {
         let _ = self.release(at, len);
@@ -426,6 +466,14 @@ impl HostSpace {
         }
     }
 
+    /// The parts of a range that are the library's.
+    fn owned_parts(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
+        let gaps = self.gaps(start, end);
+        let starts = std::iter::once(start).chain(gaps.iter().map(|gap| gap.1));
+        let ends = gaps.iter().map(|gap| gap.0).chain([end]);
+        starts.zip(ends).filter(|(from, to)| from < to).collect()
+    }
+
     /// The parts of a range that are not the library's.
     fn gaps(&self, start: u64, end: u64) -> Vec<(u64, u64)> {
         let before = self.owned.range(..=start).next_back();
@@ -453,9 +501,9 @@ impl Drop for HostSpace {
 /// What the main thread's stack may grow into.
 const STACK_ROOM: u64 = 128 << 20;
 
-/// The highest place in `start..limit` where this process has nothing mapped.
-fn gap_below(start: u64, limit: u64, len: u64, align: u64) -> Option<u64> {
-    let maps = file::read_text(c"/proc/self/maps").ok()?;
+/// The highest place in `start..limit` where this process, whose mappings are
+/// these, has nothing mapped.
+fn gap_below(maps: &str, (start, limit): (u64, u64), len: u64, align: u64) -> Option<u64> {
     let mut free = start;
     let mut best = None;
     let mut look = |gap_start: u64, gap_end: u64| {
@@ -491,6 +539,10 @@ mod tests {
         assert_eq!(space.gaps(0, 50), [(0, 10), (20, 30), (40, 50)]);
         assert_eq!(space.gaps(12, 35), [(20, 30)]);
         assert_eq!(space.gaps(12, 14), []);
+        assert_eq!(space.owned_parts(0, 50), [(10, 20), (30, 40)]);
+        assert_eq!(space.owned_parts(12, 35), [(12, 20), (30, 35)]);
+        assert_eq!(space.owned_parts(12, 14), [(12, 14)]);
+        assert_eq!(space.owned_parts(22, 25), []);
         space.insert(20, 30);
         assert!(space.owns(10, 40));
         assert!(!space.owns(10, 41) && !space.owns(9, 11));

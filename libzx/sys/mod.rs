@@ -2,6 +2,7 @@
 //! What the library needs of Linux and of the processor. Nothing here knows
 //! kernel objects or guests.
 
+pub mod apart;
 pub mod cancel;
 pub mod clock;
 pub mod exit;

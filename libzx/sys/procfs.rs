@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: MIT
-//! What Linux tells about the machine's memory and processors in `/proc`.
-//! Numbers that it does not tell are 0.
+//! What Linux tells about the machine and the process in `/proc`. Numbers
+//! that are not in a file are 0.
+
+use std::ffi::CStr;
 
 use super::file;
+use crate::status::{Result, Status};
 
 mod threads;
+
+/// The text of a file that every `/proc` has. `NOT_SUPPORTED` where there is
+/// none.
+fn read(path: &CStr) -> Result<String> {
+    file::read_text(path).map_err(|status| match status {
+        Status::NO_MEMORY | Status::NO_RESOURCES => status,
+        _ => Status::NOT_SUPPORTED,
+    })
+}
 
 pub use threads::*;
 
@@ -39,9 +51,8 @@ pub struct Memory {
 
 impl Memory {
     /// As it is now.
-    pub fn now() -> Memory {
-        let text = file::read_text(c"/proc/meminfo").unwrap_or_default();
-        Memory::parse(&text)
+    pub fn now() -> Result<Memory> {
+        read(c"/proc/meminfo").map(|text| Memory::parse(&text))
     }
 
     fn parse(text: &str) -> Memory {
@@ -95,9 +106,9 @@ pub struct Processor {
 }
 
 /// The processors, in order of their numbers.
-pub fn processors() -> Vec<Processor> {
-    let text = file::read_text(c"/proc/stat").unwrap_or_default();
-    text.lines().filter_map(processor).collect()
+pub fn processors() -> Result<Vec<Processor>> {
+    let text = read(c"/proc/stat")?;
+    Ok(text.lines().filter_map(processor).collect())
 }
 
 /// A line of `/proc/stat`: `cpu3`, then times of which the fourth is idle and

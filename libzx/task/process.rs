@@ -4,13 +4,14 @@
 #![allow(unsafe_code)]
 
 use std::ptr;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
 use nix::libc;
 use parking_lot::Mutex;
 
 use super::job::Job;
-use super::table;
+use super::table::Reserved;
 use super::threads::Threads;
 use crate::object::base::{Base, Koid, ObserverGuard, SignalLock};
 use crate::object::handle::Handle;
@@ -152,33 +153,59 @@ impl Process {
 }
 
 /// Handles that a program borrows: they live as long as the process, unless
-/// the program closes what it does not own.
-pub struct Startup {
-    /// The job that the process lives in.
-    pub job: u32,
-    /// The process itself.
-    pub process: u32,
-    /// The root of its address space.
-    pub root_vmar: u32,
-    /// A resource of kind ROOT.
-    pub root_resource: u32,
+/// the program closes what it does not own. Each is made at first use; when
+/// the table has no room for it, 0 is returned, and the next use tries again.
+pub struct Borrowed {
+    value: AtomicU32,
+    make: fn() -> Handle,
 }
 
-/// The startup handles, made at first use.
-pub fn startup() -> &'static Startup {
-    static STARTUP: OnceLock<Startup> = OnceLock::new();
-    STARTUP.get_or_init(|| {
-        let process = Process::this().clone();
-        // A table too full for its first handles leaves them invalid, which
-        // every call then reports.
-        let insert = |handle: Handle| table::insert(handle).unwrap_or(0);
-        let root_vmar = process.root_vmar().clone();
-        let vmar_rights = root_vmar.handle_rights();
-        Startup {
-            job: insert(Handle::new(Job::root().clone(), Job::DEFAULT_RIGHTS)),
-            process: insert(Handle::new(process, Process::DEFAULT_RIGHTS)),
-            root_vmar: insert(Handle::new(root_vmar, vmar_rights)),
-            root_resource: insert(Handle::new(Resource::root(), Resource::DEFAULT_RIGHTS)),
+/// The job that the process lives in.
+pub static JOB: Borrowed = Borrowed::new(|| Handle::new(Job::root().clone(), Job::DEFAULT_RIGHTS));
+/// The process itself.
+pub static PROCESS: Borrowed =
+    Borrowed::new(|| Handle::new(Process::this().clone(), Process::DEFAULT_RIGHTS));
+/// The root of its address space.
+pub static ROOT_VMAR: Borrowed = Borrowed::new(|| {
+    let root = Process::this().root_vmar();
+    Handle::new(root.clone(), root.handle_rights())
+});
+/// A resource of kind ROOT.
+pub static ROOT_RESOURCE: Borrowed =
+    Borrowed::new(|| Handle::new(Resource::root(), Resource::DEFAULT_RIGHTS));
+
+impl Borrowed {
+    const fn new(make: fn() -> Handle) -> Borrowed {
+        Borrowed {
+            value: AtomicU32::new(0),
+            make,
         }
-    })
+    }
+
+    /// Its value, or 0.
+    pub fn value(&self) -> u32 {
+        match self.value.load(Ordering::Acquire) {
+            0 => self.first_use(),
+            value => value,
+        }
+    }
+
+    #[cold]
+    fn first_use(&self) -> u32 {
+        let Ok(place) = Reserved::new((self.make)()) else {
+            return 0;
+        };
+        // Of several threads that use it first, one makes it; it is live
+        // before any other gets to see it.
+        static MAKING: Mutex<()> = Mutex::new(());
+        let _making = MAKING.lock();
+        match self.value.load(Ordering::Relaxed) {
+            0 => {
+                let value = place.commit();
+                self.value.store(value, Ordering::Release);
+                value
+            }
+            value => value,
+        }
+    }
 }

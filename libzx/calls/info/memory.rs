@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The topics about VMOs, address regions and what of them a process has.
 
-use super::InfoOut;
+use super::{InfoOut, collect, push};
 use crate::object::vmar::{Piece, Seen, Vmar};
 use crate::object::vmo::Vmo;
 use crate::object::{KernelObject, Object};
@@ -36,36 +36,42 @@ pub fn vmo(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Resu
 }
 
 pub fn process_vmos(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
-    let space = cx
-        .get::<Process>(handle, Rights::INSPECT)?
-        .root_vmar()
-        .whole_space();
+    let process = cx.get::<Process>(handle, Rights::INSPECT)?;
+    let space = process.root_vmar().whole_space()?;
     let mut records = Vec::new();
+    let mut result = Ok(());
     cx.for_each_handle(|_, handle| {
-        if let Object::Vmo(vmo) = handle.object() {
-            records.push(vmo_with_handle(vmo, handle.rights()));
+        if let (Object::Vmo(vmo), true) = (handle.object(), result.is_ok()) {
+            result = push(&mut records, vmo_with_handle(vmo, handle.rights()));
         }
     });
-    records.extend(pieces(&space).map(|piece| vmo_record(&piece.vmo, c::ZX_INFO_VMO_VIA_MAPPING)));
+    result?;
+    for piece in pieces(&space) {
+        let record = vmo_record(&piece.vmo, c::ZX_INFO_VMO_VIA_MAPPING);
+        push(&mut records, record)?;
+    }
     if topic == c::ZX_INFO_PROCESS_VMOS {
         out.many(&records)
     } else {
-        out.many(&records.iter().map(in_v1).collect::<Vec<_>>())
+        out.many(&collect(records.iter().map(in_v1))?)
     }
 }
 
 pub fn process_maps(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let process = cx.get::<Process>(handle, Rights::INSPECT)?;
     let (base, size) = process.root_vmar().extent();
-    let mut records = vec![c::zx_info_maps_t {
+    let space = process.root_vmar().whole_space()?;
+    let mut records = Vec::new();
+    let whole = c::zx_info_maps_t {
         name: process.name().map(u8::cast_signed),
         base: word(base)?,
         size: word(size)?,
         r#type: c::ZX_INFO_MAPS_TYPE_ASPACE,
         ..Default::default()
-    }];
-    for seen in process.root_vmar().whole_space() {
-        records.push(map(&seen)?);
+    };
+    push(&mut records, whole)?;
+    for seen in &space {
+        push(&mut records, map(seen)?)?;
     }
     out.many(&records)
 }
@@ -102,7 +108,7 @@ pub fn task_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let space = cx
         .get::<Process>(handle, Rights::INSPECT)?
         .root_vmar()
-        .whole_space();
+        .whole_space()?;
     out.single(&c::zx_info_task_stats_t {
         mem_mapped_bytes: word(pieces(&space).map(|piece| piece.len).sum())?,
         mem_private_bytes: word(pieces(&space).map(committed).sum())?,

@@ -7,7 +7,7 @@ use kvm_ioctls::{Cap, Kvm, VmFd};
 use nix::errno::Errno;
 
 use super::vcpu::KvmVcpu;
-use super::{status, x86_64};
+use super::{status, unfit, x86_64};
 use crate::status::{Result, Status};
 use crate::sys::cancel::{self, Uncanceled};
 use crate::sys::memory::Mapping;
@@ -38,13 +38,14 @@ pub struct Slot<'a> {
 
 impl Vm {
     /// Opens `/dev/kvm`, checks that it can do what the library needs and
-    /// makes a guest. `NOT_SUPPORTED` when it is not there or cannot.
+    /// makes a guest. `NOT_SUPPORTED` when it is not there or cannot,
+    /// `NO_MEMORY` when the process or the host lacks descriptors or memory.
     pub fn new() -> Result<Vm> {
         cancel::disabled(Vm::make)
     }
 
     fn make() -> Result<Vm> {
-        let kvm = Kvm::new().map_err(|_| Status::NOT_SUPPORTED)?;
+        let kvm = Kvm::new().map_err(unfit)?;
         let version = u32::try_from(kvm.get_api_version()).unwrap_or(0);
         let capable = version == KVM_API_VERSION
             && REQUIRED
@@ -56,7 +57,7 @@ impl Vm {
         }
         let cpuid = kvm
             .get_supported_cpuid(KVM_MAX_CPUID_ENTRIES)
-            .map_err(|_| Status::NOT_SUPPORTED)?;
+            .map_err(unfit)?;
         let fd = loop {
             match kvm.create_vm() {
                 // Creation registers a notifier, which a signal interrupts.

@@ -13,7 +13,7 @@ use kvm_bindings::{
 };
 use kvm_ioctls::{Cap, MsrFilterDefaultAction, MsrFilterRange, MsrFilterRangeFlags, VcpuFd, VmFd};
 
-use super::status;
+use super::{status, unfit};
 use crate::hypervisor::arch::{AMD_MSRS, KVM_MSRS, TSC_MSR};
 use crate::status::{Result, Status};
 
@@ -36,8 +36,8 @@ pub fn set_up_vm(vm: &VmFd) -> Result {
         args: [MSR_REASONS, 0, 0, 0],
         ..Default::default()
     };
-    vm.enable_cap(&cap).map_err(|_| Status::NOT_SUPPORTED)?;
-    filter_msrs(vm).map_err(|_| Status::NOT_SUPPORTED)
+    vm.enable_cap(&cap).map_err(unfit)?;
+    filter_msrs(vm).map_err(unfit)
 }
 
 /// How many registers one bitmap of the filter covers.
@@ -130,7 +130,7 @@ pub fn set_up_cpu(cpu: &VcpuFd, supported: &CpuId, number: u64) -> Result {
     for entry in cpuid.as_mut_slice() {
         adjust_cpuid(entry, apic_id);
     }
-    cpu.set_cpuid2(&cpuid).map_err(|_| Status::NOT_SUPPORTED)?;
+    cpu.set_cpuid2(&cpuid).map_err(unfit)?;
     let cap = kvm_enable_cap {
         cap: KVM_CAP_ENFORCE_PV_FEATURE_CPUID,
         args: [1, 0, 0, 0],
@@ -227,7 +227,7 @@ const APIC_BASE_BSP: u64 = 1 << 8;
 pub fn reset(cpu: &VcpuFd, entry: u64, boot: bool) -> Result {
     let mut sregs = cpu.get_sregs().map_err(status)?;
     set_special_registers(&mut sregs, entry, boot);
-    cpu.set_sregs(&sregs).map_err(|_| Status::NOT_SUPPORTED)?;
+    cpu.set_sregs(&sregs).map_err(unfit)?;
     let rip = if boot { entry } else { 0 };
     let regs = kvm_regs {
         rip,

@@ -25,7 +25,8 @@ pub enum Placement {
 /// The memory of an address space.
 pub enum Host {
     /// This process. What lies in a region below the root lies in that
-    /// region's reservation; everything else stands for itself.
+    /// region's reservation, which may have lost what was unmapped at the
+    /// host's limit of mappings; everything else stands for itself.
     Process(HostSpace),
     /// A guest.
     Guest(Arc<GuestMemory>),
@@ -54,11 +55,11 @@ impl Host {
     }
 
     /// Unmaps a range that the tree uses; in a nested region the range stays
-    /// set aside.
+    /// set aside if the host can.
     pub fn unmap(&mut self, start: u64, end: u64, nested: bool) -> Result {
         match self {
-            Host::Process(space) if nested => space.replace(start, end - start, Contents::Nothing),
-            Host::Process(space) => space.release(start, end - start),
+            Host::Process(space) if nested => space.vacate(start, end - start),
+            Host::Process(space) => space.release_owned(start, end - start),
             Host::Guest(memory) => memory.unmap(start, end - start),
             Host::Gone => Err(Status::BAD_STATE),
         }
@@ -143,7 +144,7 @@ fn map_in_process(
     };
     let at = match place {
         Placement::At(at) | Placement::Over(at) if nested => {
-            space.replace(at, piece.len, contents)?;
+            space.fill(at, piece.len, contents)?;
             at
         }
         _ => put(space, place, piece.len, contents)?,

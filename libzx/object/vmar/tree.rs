@@ -273,14 +273,22 @@ impl Tree {
     }
 
     /// Everything: each region before what is in it, by first address.
-    pub fn walk(&self) -> Vec<Seen> {
+    /// `NO_MEMORY` when there is none for a list of them.
+    pub fn walk(&self) -> Result<Vec<Seen>> {
         let mut seen = Vec::new();
         let Ok(&Region { start, end, .. }) = self.region(ROOT) else {
-            return seen;
+            return Ok(seen);
         };
+        let children = self.regions.values().map(|region| region.children.len());
+        let most = 1 + children.sum::<usize>();
+        seen.try_reserve_exact(most)
+            .map_err(|_| Status::NO_MEMORY)?;
         let root = Child::Region { id: ROOT, end };
         // Regions may be nested deeper than a stack is.
-        let mut left = vec![(0, start, &root)];
+        let mut left = Vec::new();
+        left.try_reserve_exact(most)
+            .map_err(|_| Status::NO_MEMORY)?;
+        left.push((0, start, &root));
         while let Some((depth, start, child)) = left.pop() {
             let piece = match child {
                 Child::Mapping(piece) => Some(piece.clone()),
@@ -298,7 +306,7 @@ impl Tree {
                 piece,
             });
         }
-        seen
+        Ok(seen)
     }
 
     /// Adds a mapping at a free place.

@@ -306,6 +306,10 @@ impl Vcpu {
             match bell.ring(gpa) {
                 RingOutcome::Queued => return Ok(()),
                 RingOutcome::Closed => return Err(Status::BAD_STATE),
+                RingOutcome::NoMemory => {
+                    self.ringing = Some((bell, gpa));
+                    return Err(Status::NO_MEMORY);
+                }
                 RingOutcome::Full => {}
             }
             bell.wait_free(&self.shared.requests);
@@ -313,6 +317,10 @@ impl Vcpu {
             match bell.ring(gpa) {
                 RingOutcome::Queued => return Ok(()),
                 RingOutcome::Closed => return Err(Status::BAD_STATE),
+                RingOutcome::NoMemory => {
+                    self.ringing = Some((bell, gpa));
+                    return Err(Status::NO_MEMORY);
+                }
                 RingOutcome::Full => {}
             }
             self.shared.requests.sleep(BELL | KICK, futex::INFINITE);
