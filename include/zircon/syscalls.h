@@ -1485,6 +1485,41 @@ zx_status_t _zx_stream_seek(zx_handle_t handle,
                             int64_t offset,
                             zx_off_t *out_seek);
 
+/// Suspends a thread until the token is closed. That takes a moment: it has happened when the
+/// thread has ZX_THREAD_SUSPENDED. What blocks goes on afterwards, with the same deadline. A
+/// thread of Linux's own blocking calls is suspended too; those that return EINTR despite
+/// SA_RESTART do so.
+///
+///   handle (thread or process, ZX_RIGHT_WRITE): the thread, or a process that does not run
+///   token (out, suspend token): the new handle, rights ZX_DEFAULT_SUSPEND_TOKEN_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED: the calling thread or process
+///   ZX_ERR_BAD_STATE: it has ended
+///   ZX_ERR_NO_RESOURCES: Linux refuses what this takes
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: token cannot be written
+zx_status_t zx_task_suspend(zx_handle_t handle, zx_handle_t *token);
+
+zx_status_t _zx_task_suspend(zx_handle_t handle, zx_handle_t *token);
+
+/// The same as zx_task_suspend.
+///
+///   handle (thread or process, ZX_RIGHT_WRITE): the thread, or a process that does not run
+///   token (out, suspend token): the new handle, rights ZX_DEFAULT_SUSPEND_TOKEN_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED: the calling thread or process
+///   ZX_ERR_BAD_STATE: it has ended
+///   ZX_ERR_NO_RESOURCES: Linux refuses what this takes
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: token cannot be written
+zx_status_t zx_task_suspend_token(zx_handle_t handle, zx_handle_t *token);
+
+zx_status_t _zx_task_suspend_token(zx_handle_t handle, zx_handle_t *token);
+
 /// The number of processors that run; the same during the whole life of the process.
 uint32_t zx_system_get_num_cpus(void);
 
@@ -1629,6 +1664,62 @@ zx_status_t _zx_thread_legacy_yield(uint32_t options);
 zx_status_t zx_thread_set_priority(int32_t prio);
 
 zx_status_t _zx_thread_set_priority(int32_t prio);
+
+/// Reads registers of a thread that is suspended or in an exception. Of one that stands in a
+/// call these are the registers with which the call gives back; those that no call keeps are 0.
+///
+///   handle (thread, ZX_RIGHT_READ): the thread
+///   kind: which ones, one of ZX_THREAD_STATE_*
+///   buffer (out, buffer of buffer_size bytes): gets the kind's record
+///   buffer_size: the size of buffer
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: unknown kind
+///   ZX_ERR_BUFFER_TOO_SMALL
+///   ZX_ERR_BAD_STATE: the thread is neither suspended nor in an exception
+///   ZX_ERR_NOT_SUPPORTED: ZX_THREAD_STATE_DEBUG_REGS, a thread that is exiting, or
+///       floating-point or vector registers of a thread in a call
+///   ZX_ERR_INVALID_ARGS: buffer cannot be written
+///
+/// Support: Partial: not the debug registers, which belong to Linux.
+zx_status_t zx_thread_read_state(zx_handle_t handle,
+                                 uint32_t kind,
+                                 void *buffer,
+                                 size_t buffer_size);
+
+zx_status_t _zx_thread_read_state(zx_handle_t handle,
+                                  uint32_t kind,
+                                  void *buffer,
+                                  size_t buffer_size);
+
+/// Changes registers of a thread that is suspended or in an exception. Of one that stands in a
+/// call, those that no call keeps are lost.
+///
+///   handle (thread, ZX_RIGHT_WRITE): the thread
+///   kind: which ones, one of ZX_THREAD_STATE_*
+///   buffer (buffer of buffer_size bytes): the kind's record
+///   buffer_size: exactly its size
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: unknown kind, buffer_size is another one, or buffer cannot be read
+///   ZX_ERR_BAD_STATE: the thread is neither suspended nor in an exception
+///   ZX_ERR_NOT_SUPPORTED: ZX_THREAD_STATE_DEBUG_REGS, a thread that is exiting, or
+///       floating-point or vector registers of a thread in a call
+///   ZX_ERR_INVALID_ARGS: an address that is not a program's, bits of the vector unit's control
+///       register that the processor does not have, or a single step that is neither 0 nor 1
+///
+/// Support: Partial: not the debug registers, which belong to Linux.
+zx_status_t zx_thread_write_state(zx_handle_t handle,
+                                  uint32_t kind,
+                                  const void *buffer,
+                                  size_t buffer_size);
+
+zx_status_t _zx_thread_write_state(zx_handle_t handle,
+                                   uint32_t kind,
+                                   const void *buffer,
+                                   size_t buffer_size);
 
 /// Nanoseconds since the machine started. Never decreases.
 zx_time_t zx_clock_get_monotonic(void);

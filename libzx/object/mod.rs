@@ -215,6 +215,7 @@ objects! {
     Stream => stream::Stream,
     Port => port::Port,
     Resource => resource::Resource,
+    SuspendToken => crate::task::suspend::SuspendToken,
     Thread => crate::task::thread::Thread,
     Timer => timer::Timer,
     Vmar => vmar::Vmar,

@@ -67,6 +67,8 @@ unsafe extern "C" {
         timeout: *const libc::timespec,
         stop: *mut u32,
     ) -> i64;
+    static libzx_futex_wait_end: u8;
+    static libzx_futex_wait_out: u8;
 }
 
 const WAIT_OPERATION: libc::c_int = libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG;
@@ -104,6 +106,15 @@ std::arch::global_asm!(
     futex = const libc::SYS_futex,
     interrupted = const libc::EINTR,
 );
+
+/// Where the thread continues so that a sleep in [`wait_unless`] does not
+/// begin, if this is the address at which a signal interrupted it.
+pub fn end_wait(interrupted_at: usize) -> Option<usize> {
+    let begin = libzx_futex_wait as *const () as usize;
+    let end = (&raw const libzx_futex_wait_end).addr();
+    let sleeps = (begin..end).contains(&interrupted_at);
+    sleeps.then(|| (&raw const libzx_futex_wait_out).addr())
+}
 
 /// Wakes at most `count` sleepers of `word`.
 pub fn wake(word: &AtomicU32, count: i32) {

@@ -2,6 +2,7 @@
 //! Who calls: jobs, processes, the handles of a process, what belongs to a
 //! thread, and the context that every call gets.
 
+mod call_site;
 pub mod context;
 pub mod handover;
 pub mod job;
@@ -9,8 +10,12 @@ pub mod leave;
 mod machine_context;
 pub mod process;
 pub mod record;
+pub mod registers;
+mod service;
+pub mod signals;
 pub mod sleep;
 pub mod start;
+pub mod suspend;
 pub mod table;
 pub mod thread;
 pub mod threads;

@@ -10,16 +10,20 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{
+    AtomicBool, AtomicI32, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, Ordering, compiler_fence,
+};
 
 use nix::libc;
 use parking_lot::Mutex;
 
+use super::machine_context::{self, General};
 use super::process::Process;
-use super::start;
 use super::thread::Thread;
+use super::{signals, start};
 use crate::object::Object;
 use crate::object::port::PortWaiter;
 use crate::object::wait::Waiter;
@@ -33,6 +37,8 @@ use object::ObjectCell;
 
 /// Nobody's.
 const FREE: u32 = 0;
+/// Made for a thread that has not found it yet.
+const PREPARED: u32 = 3;
 /// Its thread has found it.
 const IN_USE: u32 = 1;
 /// Its thread has run its last destructors.
@@ -55,8 +61,16 @@ pub struct ThreadRecord {
     call: Cell<usize>,
     /// Not 0 while the thread is to stop; its own signal handler sets it.
     pub(super) asked: AtomicU32,
+    /// Not 0 when there is more to do after the present call.
+    changed: Cell<u32>,
     /// The [`BlockedOn`](super::sleep::BlockedOn) while the thread sleeps.
     pub(super) blocked_on: AtomicU32,
+    /// What makes `KVM_RUN` return at once, while the thread is about to call
+    /// it or in it, or null.
+    exit_flag: Cell<*const AtomicU8>,
+    /// With which registers it goes on after the call, if others than those
+    /// that the call gives back.
+    after_call: Cell<Option<General>>,
     /// How long the thread watches for what it waits for.
     pub spin: Cell<AdaptiveSpin>,
     /// What it sleeps on while it waits for signals.
@@ -99,7 +113,10 @@ impl ThreadRecord {
             number: Cell::new(0),
             call: Cell::new(0),
             asked: AtomicU32::new(0),
+            changed: Cell::new(0),
             blocked_on: AtomicU32::new(0),
+            exit_flag: Cell::new(ptr::null()),
+            after_call: Cell::new(None),
             spin: Cell::new(AdaptiveSpin::NEW),
             waiter: Cell::new(None),
             port_waiter: Cell::new(None),
@@ -204,15 +221,17 @@ impl ThreadRecord {
         }
     }
 
-    /// Runs the body of a call, whose frame is at this address.
+    /// Runs the body of a call, whose frame is at this address, and returns
+    /// its status. A thread that is to stop meanwhile does so before the call
+    /// gives back, unless it has stopped in there.
     #[inline]
-    pub fn in_call<R>(&self, frame: usize, body: impl FnOnce() -> R) -> R {
+    pub fn in_call(&self, frame: usize, body: impl FnOnce() -> i32) -> i32 {
         if self.call.get() != 0 {
             // A signal handler of the program that has interrupted a call.
             return body();
         }
         self.call.set(frame);
-        let result = if self.host_stack.get() == 0 {
+        let status = if self.host_stack.get() == 0 {
             body()
         } else {
             // SAFETY: the thread was started by the library and is in the
@@ -220,7 +239,79 @@ impl ThreadRecord {
             unsafe { start::on_host_stack(self, body) }
         };
         self.call.set(0);
+        // From here on the signal handler stops the thread itself.
+        compiler_fence(Ordering::SeqCst);
+        if (self.asked.load(Ordering::Relaxed) | self.changed.get()) != 0 {
+            self.leave_call(frame, status);
+        }
+        status
+    }
+
+    #[cold]
+    fn leave_call(&self, frame: usize, status: i32) {
+        self.call.set(frame);
+        let stop = || {
+            self.stop_here();
+            0
+        };
+        if self.host_stack.get() == 0 {
+            stop();
+        } else {
+            // SAFETY: as in `in_call`.
+            unsafe { start::on_host_stack(self, stop) };
+        }
+        self.call.set(0);
+        self.changed.set(0);
+        if let Some(registers) = self.after_call.take() {
+            machine_context::continue_after_call(&registers, status);
+        }
+    }
+
+    /// An address in the frame of the call that the thread is in, or 0.
+    pub(super) fn call_frame(&self) -> usize {
+        self.call.get()
+    }
+
+    /// Whether the thread is to stop as soon as it can.
+    #[inline]
+    pub fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) != 0
+    }
+
+    /// Notes that, in a signal handler of the thread, and gets it out of
+    /// `KVM_RUN`.
+    pub(super) fn ask_to_stop(&self) {
+        self.asked.store(1, Ordering::Relaxed);
+        // SAFETY: the thread itself has set this, and takes it back before
+        // the page goes.
+        if let Some(flag) = unsafe { self.exit_flag.get().as_ref() } {
+            flag.store(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Calls `run`, which enters a guest, unless the thread is to stop: `None`
+    /// then. `flag` makes it return at once when it is not 0; it is null or
+    /// stays as long as that takes.
+    #[inline]
+    pub fn in_guest<R>(&self, flag: *const AtomicU8, run: impl FnOnce() -> R) -> Option<R> {
+        self.exit_flag.set(flag);
+        // The signal handler sets the flag from here on.
+        compiler_fence(Ordering::SeqCst);
+        let result = (!self.is_asked()).then(run);
+        self.exit_flag.set(ptr::null());
         result
+    }
+
+    /// The registers with which the thread goes on after the call, if others
+    /// than those that it gives back.
+    pub(super) fn changed_after_call(&self) -> Option<General> {
+        self.after_call.get()
+    }
+
+    /// Has the thread go on with these registers when the call is over.
+    pub(super) fn change_after_call(&self, registers: General) {
+        self.after_call.set(Some(registers));
+        self.changed.set(1);
     }
 
     /// What the thread sleeps for: one of `ZX_THREAD_STATE_BLOCKED_*`, or 0.
@@ -229,22 +320,62 @@ impl ThreadRecord {
     }
 
     /// The thread's object, if somebody has asked for it.
-    pub(super) fn thread(&self) -> Option<&Arc<Thread>> {
+    pub(super) fn thread(&self) -> Option<ManuallyDrop<Arc<Thread>>> {
         self.thread.get()
     }
 
-    /// Stores the thread's object, once.
-    pub(super) fn set_thread(&self, thread: Arc<Thread>) {
-        self.thread.set(thread);
+    /// Stores the thread's object, once; from any thread.
+    pub(super) fn set_thread(&self, thread: &Arc<Thread>) {
+        self.thread.set(Arc::clone(thread));
+        if self.state.load(Ordering::SeqCst) == ENDED {
+            thread.ended();
+        }
+    }
+
+    /// The record of the thread that Linux calls so, if it has one.
+    pub(super) fn of(tid: libc::pid_t) -> Option<&'static ThreadRecord> {
+        pool::find(tid, IN_USE)
     }
 
     /// Makes the record that of the calling thread.
     fn begin(&self, tid: libc::pid_t) {
+        self.state.store(FREE, Ordering::SeqCst);
         self.clear();
         self.thread.clear();
         self.number.set(NEXT_NUMBER.fetch_add(1, Ordering::Relaxed));
         self.tid.store(tid, Ordering::Relaxed);
-        self.state.store(IN_USE, Ordering::Release);
+    }
+
+    /// Makes a record for a thread that has none yet, as far as is known.
+    pub(super) fn prepare(tid: libc::pid_t, thread: &Arc<Thread>) -> Option<&'static ThreadRecord> {
+        let record = pool::take()?;
+        record.begin(tid);
+        record.set_thread(thread);
+        record.state.store(PREPARED, Ordering::Release);
+        pool::note_prepared();
+        Some(record)
+    }
+
+    /// The record of the calling thread in a signal handler, which may have
+    /// interrupted the thread anywhere.
+    pub(super) fn of_interrupted() -> Option<&'static ThreadRecord> {
+        // SAFETY: takes no arguments and cannot fail.
+        let tid = || unsafe { libc::gettid() };
+        // SAFETY: the pointer is null or leads to a record, which stays.
+        let Some(record) = (unsafe { pointer::get().as_ref() }) else {
+            let record = pool::find_prepared(tid())?;
+            record.state.store(IN_USE, Ordering::Release);
+            pointer::set(record);
+            end::watch(record);
+            return Some(record);
+        };
+        if record.thread().is_none() {
+            // It made its first call while another was made for it.
+            let other = pool::find_prepared(tid())?;
+            other.state.store(IN_USE, Ordering::Release);
+            record.set_thread(&*other.thread()?);
+        }
+        Some(record)
     }
 
     /// Drops what the thread had.
@@ -257,17 +388,20 @@ impl ThreadRecord {
         self.host_stack.set(0);
         self.asked.store(0, Ordering::Relaxed);
         self.blocked_on.store(0, Ordering::Relaxed);
+        self.after_call.set(None);
+        self.changed.set(0);
         self.vcpu.store(0, Ordering::Relaxed);
         self.vcpu_in_use.store(false, Ordering::Relaxed);
     }
 
     /// The thread has run its last destructors, as far as anybody can tell.
     pub(super) fn end(&'static self) {
+        // Who gives it an object from now on sees that it is too late.
+        self.state.store(ENDED, Ordering::SeqCst);
         if let Some(thread) = self.thread() {
             thread.ended();
         }
         self.clear();
-        self.state.store(ENDED, Ordering::Release);
         pool::give_back(self);
     }
 }
@@ -276,10 +410,19 @@ impl ThreadRecord {
 fn attach() -> Option<&'static ThreadRecord> {
     // SAFETY: takes no arguments and cannot fail.
     let tid = unsafe { libc::gettid() };
-    let record = pool::take()?;
-    record.begin(tid);
+    let record = match pool::find_prepared(tid) {
+        Some(record) => record,
+        None => {
+            let record = pool::take()?;
+            record.begin(tid);
+            record
+        }
+    };
+    record.state.store(IN_USE, Ordering::Release);
     pointer::set(record);
     end::watch(record);
+    // A program that blocks the signal all the same is not interrupted.
+    let _ = signals::unblock();
     Some(record)
 }
 

@@ -142,7 +142,4 @@ impl ThreadRecord {
             self.sleep(on, &nobody, 0, deadline);
         }
     }
-
-    /// Stops as long as the thread is to be stopped. No lock may be held.
-    pub fn stop_here(&self) {}
 }

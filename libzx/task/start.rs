@@ -131,7 +131,12 @@ fn run(record: &'static ThreadRecord, entry: &Entry) {
     };
     // SAFETY: the stack lives as long as the program's code runs.
     unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) };
-    let context = machine_context::of_new_thread(entry, stack);
+    let mut context = machine_context::of_new_thread(entry, stack);
+    if let Some(thread) = record.thread()
+        && thread.stop.wanted()
+    {
+        thread.stand(&mut context);
+    }
     // SAFETY: the context is complete. What the code at `entry` does is the
     // program's own affair, as with any code of its threads; it comes back
     // through `back`.

@@ -12,6 +12,8 @@ use parking_lot::Mutex;
 
 use super::process::Process;
 use super::record::ThreadRecord;
+use super::service::Posted;
+use super::suspend::Stop;
 use crate::object::base::{Base, Koid, ObserverGuard, SignalLock};
 use crate::object::resource::{Name, name_from};
 use crate::object::{KernelObject, ObjectType};
@@ -61,6 +63,8 @@ pub struct Thread {
     total_runtime: AtomicI64,
     total_queue_time: AtomicI64,
     cpus: Mutex<Option<CpuMask>>,
+    pub(super) stop: Stop,
+    pub(super) posted: Posted,
 }
 
 impl KernelObject for Thread {
@@ -95,6 +99,8 @@ impl Thread {
             total_runtime: AtomicI64::new(0),
             total_queue_time: AtomicI64::new(0),
             cpus: Mutex::new(None),
+            stop: Stop::default(),
+            posted: Posted::default(),
         })
     }
 
@@ -114,7 +120,7 @@ impl Thread {
     /// The calling thread.
     pub fn current(record: &'static ThreadRecord) -> Arc<Thread> {
         if let Some(thread) = record.thread() {
-            return Arc::clone(thread);
+            return Arc::clone(&thread);
         }
         let thread = record.process().threads().find_or_make(record.tid());
         thread.attach(record);
@@ -124,9 +130,8 @@ impl Thread {
     /// Connects a thread with its record; called by the thread itself.
     pub(super) fn attach(self: &Arc<Self>, record: &'static ThreadRecord) {
         self.tid.store(record.tid(), Ordering::Relaxed);
-        self.record
-            .store(ptr::from_ref(record).cast_mut(), Ordering::Release);
-        record.set_thread(Arc::clone(self));
+        self.set_record(record);
+        record.set_thread(self);
     }
 
     /// The process that it belongs to.
@@ -157,6 +162,11 @@ impl Thread {
         }
     }
 
+    pub(super) fn set_record(&self, record: &'static ThreadRecord) {
+        self.record
+            .store(ptr::from_ref(record).cast_mut(), Ordering::Release);
+    }
+
     /// Its record, while it runs and has made a call.
     pub(super) fn record(&self) -> Option<&'static ThreadRecord> {
         // SAFETY: records stay; this one may be another thread's meanwhile, of
@@ -169,6 +179,9 @@ impl Thread {
         match self.life() {
             Life::Running => {}
             other => return other as u32,
+        }
+        if self.stop.is_suspended() {
+            return c::ZX_THREAD_STATE_SUSPENDED;
         }
         let blocked = self.record().map_or(0, ThreadRecord::blocked_on);
         if blocked == 0 {
@@ -322,12 +335,18 @@ impl Thread {
         self.update_signals();
     }
 
+    /// Does what the thread cannot do while it stands still.
+    pub(super) fn attend(&self) {
+        self.update_signals();
+    }
+
     /// Makes the signals tell what has become of the thread.
     pub(super) fn update_signals(&self) {
         const ALL: u32 = ZX_THREAD_RUNNING | ZX_THREAD_SUSPENDED | ZX_THREAD_TERMINATED;
         let mut list = self.observers.lock();
         let now = match self.life() {
             Life::New => 0,
+            Life::Running if self.stop.is_suspended() => ZX_THREAD_SUSPENDED,
             Life::Running | Life::Dying => ZX_THREAD_RUNNING,
             Life::Dead => ZX_THREAD_TERMINATED,
         };

@@ -9,9 +9,11 @@ use nix::libc;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use super::process::Process;
+use super::record::ThreadRecord;
 use super::thread::{Life, Thread};
 use crate::object::KernelObject;
 use crate::object::base::Koid;
+use crate::status::{Result, Status};
 use crate::sys::{procfs, spin};
 
 /// The running threads of a process that have an object.
@@ -86,8 +88,15 @@ impl Threads {
             };
             let made = Thread::found(&process, tid);
             let mut lists = spin::lock(&self.lists);
-            let thread = lists.running.entry(tid).or_insert(made);
-            return Arc::clone(thread);
+            let thread = Arc::clone(lists.running.entry(tid).or_insert(made));
+            if thread.record().is_none()
+                && let Some(record) = ThreadRecord::of(tid)
+            {
+                thread.set_record(record);
+                drop(lists);
+                record.set_thread(&thread);
+            }
+            return thread;
         }
     }
 
@@ -107,6 +116,16 @@ impl Threads {
         {
             old.ended();
         }
+    }
+
+    /// Makes sure that the thread's signal handler finds it. `NO_MEMORY`.
+    pub(super) fn provide_record(&self, tid: libc::pid_t, thread: &Arc<Thread>) -> Result {
+        let _lists = spin::lock(&self.lists);
+        if thread.record().is_none() {
+            let record = ThreadRecord::prepare(tid, thread).ok_or(Status::NO_MEMORY)?;
+            thread.set_record(record);
+        }
+        Ok(())
     }
 
     /// Takes a thread off the list.

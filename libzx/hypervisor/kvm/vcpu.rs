@@ -5,6 +5,8 @@
 use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
 
+use std::sync::atomic::AtomicU8;
+
 use kvm_bindings::{
     KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_IO,
     KVM_EXIT_IO_IN, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_MMIO, KVM_EXIT_SET_TPR, KVM_EXIT_SHUTDOWN,
@@ -297,6 +299,11 @@ impl KvmVcpu {
             Err(Errno::ENOMEM) => Exit::NoKernelMemory,
             Err(_) => Exit::Failed,
         }
+    }
+
+    /// What makes `KVM_RUN` return at once while it is not 0.
+    pub fn exit_flag(&self) -> *const AtomicU8 {
+        kick::exit_flag(self.run)
     }
 
     /// Forgets that a signal asked for an immediate exit.

@@ -29,6 +29,50 @@ static POOL: Mutex<Pool> = Mutex::new(Pool {
     unused: &FIRST,
 });
 
+/// All chunks after the first one, from the one that came last on.
+static CHUNKS: AtomicPtr<Link> = AtomicPtr::new(ptr::null_mut());
+
+/// A chunk in that list.
+struct Link {
+    records: Chunk,
+    next: *const Link,
+}
+
+/// How many records wait for their threads.
+static PREPARED_COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// Counts a record that waits for its thread.
+pub fn note_prepared() {
+    PREPARED_COUNT.fetch_add(1, Ordering::AcqRel);
+}
+
+/// The record that waits for this thread, the calling one. Async-signal-safe.
+pub fn find_prepared(tid: libc::pid_t) -> Option<&'static ThreadRecord> {
+    if PREPARED_COUNT.load(Ordering::Acquire) == 0 {
+        return None;
+    }
+    let record = find(tid, PREPARED)?;
+    PREPARED_COUNT.fetch_sub(1, Ordering::AcqRel);
+    Some(record)
+}
+
+/// The record with this thread's number in this state. Async-signal-safe.
+pub fn find(tid: libc::pid_t, state: u32) -> Option<&'static ThreadRecord> {
+    let mut records = FIRST.as_slice();
+    let mut next: *const Link = CHUNKS.load(Ordering::Acquire);
+    loop {
+        let found = |record: &&ThreadRecord| {
+            record.state.load(Ordering::Acquire) == state && record.tid() == tid
+        };
+        if let Some(record) = records.iter().find(found) {
+            return Some(record);
+        }
+        // SAFETY: null or a chunk, which stays.
+        let link: &'static Link = unsafe { next.as_ref() }?;
+        (records, next) = (link.records.as_slice(), link.next);
+    }
+}
+
 /// A record that no thread uses; `None` for lack of memory.
 pub fn take() -> Option<&'static ThreadRecord> {
     let mut pool = spin::lock(&POOL);
@@ -78,7 +122,7 @@ fn map_chunk() -> Option<&'static [ThreadRecord]> {
     let pages = unsafe {
         libc::mmap(
             ptr::null_mut(),
-            size_of::<Chunk>(),
+            size_of::<Link>(),
             libc::PROT_READ | libc::PROT_WRITE,
             libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
             -1,
@@ -88,13 +132,21 @@ fn map_chunk() -> Option<&'static [ThreadRecord]> {
     if pages == libc::MAP_FAILED {
         return None;
     }
-    let chunk = pages.cast::<ThreadRecord>();
+    let link = pages.cast::<Link>();
+    // SAFETY: the mapping has room for a chunk, and its begin is aligned.
+    let records = unsafe { (&raw mut (*link).records).cast::<ThreadRecord>() };
     for index in 0..RECORDS {
-        // SAFETY: the mapping has room for so many records.
-        let record = unsafe { chunk.add(index) };
+        // SAFETY: the chunk has room for so many records.
+        let record = unsafe { records.add(index) };
         // SAFETY: nobody else knows the mapping.
         unsafe { record.write(ThreadRecord::new()) };
     }
-    // SAFETY: all records are initialised, and the mapping stays.
-    Some(unsafe { std::slice::from_raw_parts(chunk, RECORDS) })
+    // SAFETY: the place is within the mapping.
+    let next = unsafe { &raw mut (*link).next };
+    // SAFETY: as above.
+    unsafe { next.write(CHUNKS.load(Ordering::Relaxed)) };
+    // Under the pool's lock, so nobody else adds one.
+    CHUNKS.store(link, Ordering::Release);
+    // SAFETY: the whole chunk is initialised, and the mapping stays.
+    Some(unsafe { &(*link).records })
 }

@@ -24,6 +24,7 @@ use crate::sys::clock;
 use crate::sys::futex;
 use crate::sys::probe::{self, Visit};
 use crate::sys::timer_queue::{self, Key};
+use crate::task::ThreadRecord;
 
 mod access;
 mod completion;
@@ -256,7 +257,11 @@ impl Vcpu {
     }
 
     fn run_until_stop(&mut self, root_wanted: bool) -> Result<Stop> {
+        let thread = ThreadRecord::current();
         loop {
+            if thread.is_asked() {
+                thread.stop_here();
+            }
             if self.shared.requests.take(KICK) {
                 return Err(Status::CANCELED);
             }
@@ -291,7 +296,12 @@ impl Vcpu {
             }
             self.entry = self.kvm.regs();
             let started = probe::begin();
-            let exit = self.kvm.run();
+            let entered = thread.in_guest(self.kvm.exit_flag(), || self.kvm.run());
+            let Some(exit) = entered else {
+                self.shared.requests.leave();
+                self.kvm.clear_immediate_exit();
+                continue;
+            };
             let visit = started.map(|started| self.visit(started, &exit));
             self.injected = false;
             self.pending_io = PendingIo::Nothing;
