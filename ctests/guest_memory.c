@@ -4,6 +4,8 @@
 
 #include "guest_running.h"
 
+#include "objects.h"
+
 GUEST_CODE(memory_count);
 GUEST_CODE(memory_until_zero);
 GUEST_CODE(memory_add);
@@ -180,6 +182,60 @@ TEST(guest_memory_that_was_copied_keeps_the_copy) {
   EXPECT_OK(zx_handle_close(vmo));
   EXPECT_OK(zx_handle_close(child));
   gf_tear_down(&f);
+}
+
+// --- Memory that a pager serves -----------------------------------------------------------------
+
+typedef struct {
+  zx_handle_t pager, port, vmo;
+  int failures;  // how many requests to fail first
+} served_t;
+
+// Serves requests until the VMO is not used any more. Page i begins with i + 4.
+static void* serve(void* arg) {
+  served_t* s = arg;
+  for (;;) {
+    zx_port_packet_t packet;
+    if (!EXPECT_OK(zx_port_wait(s->port, zx_deadline_after(ZX_SEC(20)), &packet))) return NULL;
+    if (packet.page_request.command == ZX_PAGER_VMO_COMPLETE) return NULL;
+    uint64_t offset = packet.page_request.offset;
+    if (s->failures) {
+      s->failures--;
+      EXPECT_OK(zx_pager_op_range(s->pager, ZX_PAGER_OP_FAIL, s->vmo, offset, PAGE_BYTES, (uint64_t)ZX_ERR_IO));
+      continue;
+    }
+    zx_handle_t aux = vmo_of(1, 0);
+    put(aux, 0, offset / PAGE_BYTES + 4);
+    EXPECT_OK(zx_pager_supply_pages(s->pager, s->vmo, offset, PAGE_BYTES, aux, 0));
+    EXPECT_OK(zx_handle_close(aux));
+  }
+}
+
+TEST(guest_memory_served_by_a_pager) {
+  REQUIRE_GUEST();
+  served_t s = {0, 0, 0, 0};
+  if (zx_pager_create(0, &s.pager) == ZX_ERR_NOT_SUPPORTED) SKIP("no userfaultfd");
+  for (int failures = 0; failures < 2; failures++) {
+    guest_fixture_t f;
+    ASSERT_TRUE(gf_set_up(&f, memory_add_start, memory_add_end));
+    s.port = new_port();
+    s.failures = failures;
+    EXPECT_OK(zx_pager_create_vmo(s.pager, 0, s.port, 1, 3 * PAGE_BYTES, &s.vmo));
+    map_guest(&f, s.vmo, 3);
+    pthread_t thread;
+    ASSERT_EQ(pthread_create(&thread, NULL, serve, &s), 0);
+    if (failures) gf_resume_fails(&f, ZX_ERR_IO);
+    RESUME_CLEAN_EXIT(&f);
+    EXPECT_EQ(get(s.vmo, 0), 7);
+    EXPECT_EQ(get(s.vmo, 2 * PAGE_BYTES), 6);
+    EXPECT_EQ(get(s.vmo, 2 * PAGE_BYTES + 8), 5);
+    EXPECT_OK(zx_pager_detach_vmo(s.pager, s.vmo));
+    pthread_join(thread, NULL);
+    EXPECT_OK(zx_handle_close(s.vmo));
+    EXPECT_OK(zx_handle_close(s.port));
+    gf_tear_down(&f);
+  }
+  EXPECT_OK(zx_handle_close(s.pager));
 }
 
 ZTEST_MAIN

@@ -47,6 +47,7 @@ statuses! {
     UNAVAILABLE = ZX_ERR_UNAVAILABLE,
     ACCESS_DENIED = ZX_ERR_ACCESS_DENIED,
     IO = ZX_ERR_IO,
+    IO_DATA_INTEGRITY = ZX_ERR_IO_DATA_INTEGRITY,
     NO_SPACE = ZX_ERR_NO_SPACE,
     FILE_BIG = ZX_ERR_FILE_BIG,
 }
@@ -57,6 +58,11 @@ impl Status {
             Some(raw) => Status(raw),
             None => Status(NonZeroI32::MIN),
         }
+    }
+
+    /// The failed operation with this number, if it is one.
+    pub fn from_raw(raw: i32) -> Option<Status> {
+        NonZeroI32::new(raw).map(Status)
     }
 
     /// The value a C caller sees.

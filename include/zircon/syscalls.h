@@ -977,6 +977,133 @@ zx_status_t zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint3
 
 zx_status_t _zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
 
+/// Makes a pager: whoever has it serves the pages of VMOs made with it.
+///
+///   options: must be 0
+///   out (out, pager): the new handle, rights ZX_DEFAULT_PAGER_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_NOT_SUPPORTED: the host lets the process have no userfaultfd that also serves
+///       accesses by the kernel
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+zx_status_t zx_pager_create(uint32_t options, zx_handle_t *out);
+
+zx_status_t _zx_pager_create(uint32_t options, zx_handle_t *out);
+
+/// Makes a VMO whose pages a pager serves. Whoever reads, writes or commits a page that is not
+/// there waits until zx_pager_supply_pages brings it; what is wanted comes as packets of type
+/// ZX_PKT_TYPE_PAGE_REQUEST to a port, one at a time. ZX_PAGER_VMO_COMPLETE follows when the
+/// VMO is detached or not used any more.
+///
+///   pager (pager): the pager
+///   options (options ZX_VMO_RESIZABLE): 0 or that
+///   port (port, ZX_RIGHT_WRITE): where the packets go
+///   key: the key of the packets
+///   size: in bytes, rounded up to whole pages
+///   out (out, vmo): the new handle, rights ZX_DEFAULT_VMO_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: pager
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: port
+///   ZX_ERR_INVALID_ARGS: other options
+///   ZX_ERR_OUT_OF_RANGE: size is too large
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+zx_status_t zx_pager_create_vmo(zx_handle_t pager,
+                                uint32_t options,
+                                zx_handle_t port,
+                                uint64_t key,
+                                uint64_t size,
+                                zx_handle_t *out);
+
+zx_status_t _zx_pager_create_vmo(zx_handle_t pager,
+                                 uint32_t options,
+                                 zx_handle_t port,
+                                 uint64_t key,
+                                 uint64_t size,
+                                 zx_handle_t *out);
+
+/// Ends the serving of a VMO: whoever waits for a page of it fails, and so does whoever touches
+/// an absent one later. Pages that are there stay.
+///
+///   pager (pager): the pager
+///   vmo (vmo): a VMO of it; a second time nothing happens
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: pager, then vmo
+///   ZX_ERR_INVALID_ARGS: the VMO is not one of this pager
+zx_status_t zx_pager_detach_vmo(zx_handle_t pager, zx_handle_t vmo);
+
+zx_status_t _zx_pager_detach_vmo(zx_handle_t pager, zx_handle_t vmo);
+
+/// Brings pages into a VMO of a pager where it has none. They are taken from another VMO, whose
+/// range is empty then.
+///
+///   pager (pager): the pager
+///   pager_vmo (vmo): a VMO of it
+///   offset: the first byte there, on a page
+///   length: how many bytes, whole pages
+///   aux_vmo (vmo, ZX_RIGHT_READ, ZX_RIGHT_WRITE): where they come from
+///   aux_offset: the first of them, in bytes, on a page
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: a number that is not on a page
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: pager, then pager_vmo
+///   ZX_ERR_INVALID_ARGS: the VMO is not one of this pager
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: aux_vmo
+///   ZX_ERR_OUT_OF_RANGE: the range of aux_vmo
+///   ZX_ERR_BAD_STATE: aux_vmo is a child, has children, is mapped, or is served by a pager
+///       itself
+///   ZX_ERR_OUT_OF_RANGE: the range of pager_vmo
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_pager_supply_pages(zx_handle_t pager,
+                                  zx_handle_t pager_vmo,
+                                  uint64_t offset,
+                                  uint64_t length,
+                                  zx_handle_t aux_vmo,
+                                  uint64_t aux_offset);
+
+zx_status_t _zx_pager_supply_pages(zx_handle_t pager,
+                                   zx_handle_t pager_vmo,
+                                   uint64_t offset,
+                                   uint64_t length,
+                                   zx_handle_t aux_vmo,
+                                   uint64_t aux_offset);
+
+/// Works on a range of a VMO of a pager. ZX_PAGER_OP_FAIL fails every request that wants a page
+/// of it, with the status in data: ZX_ERR_IO, ZX_ERR_IO_DATA_INTEGRITY or ZX_ERR_BAD_STATE. Who
+/// touches an absent page later asks anew.
+///
+///   pager (pager): the pager
+///   op: ZX_PAGER_OP_FAIL
+///   pager_vmo (vmo): a VMO of it
+///   offset: the first byte, on a page
+///   length: how many bytes, whole pages
+///   data: the status
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: a number that is not on a page
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: pager, then pager_vmo
+///   ZX_ERR_INVALID_ARGS: the VMO is not one of this pager
+///   ZX_ERR_NOT_SUPPORTED: unknown op
+///   ZX_ERR_INVALID_ARGS: no such status
+///   ZX_ERR_OUT_OF_RANGE: the range
+zx_status_t zx_pager_op_range(zx_handle_t pager,
+                              uint32_t op,
+                              zx_handle_t pager_vmo,
+                              uint64_t offset,
+                              uint64_t length,
+                              uint64_t data);
+
+zx_status_t _zx_pager_op_range(zx_handle_t pager,
+                               uint32_t op,
+                               zx_handle_t pager_vmo,
+                               uint64_t offset,
+                               uint64_t length,
+                               uint64_t data);
+
 /// Makes a port.
 ///
 ///   options (options ZX_PORT_BIND_TO_INTERRUPT): whether interrupts can be bound to it

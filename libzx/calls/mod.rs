@@ -87,6 +87,7 @@ mod last_error;
 pub mod libzx;
 pub mod message;
 pub mod object;
+pub mod pager;
 pub mod port;
 pub mod process;
 pub mod profile;

@@ -173,6 +173,19 @@ impl From<Packet> for c::zx_port_packet_t {
                 c::ZX_PKT_TYPE_INTERRUPT,
                 [timestamp.cast_unsigned(), 0, 0, 0],
             ),
+            Payload::PageRequest {
+                complete,
+                offset,
+                length,
+            } => {
+                let command = if complete {
+                    c::ZX_PAGER_VMO_COMPLETE
+                } else {
+                    c::ZX_PAGER_VMO_READ
+                };
+                let data = [command.into(), offset, length, 0];
+                (c::ZX_PKT_TYPE_PAGE_REQUEST, data)
+            }
             Payload::GuestBell { gpa } => (c::ZX_PKT_TYPE_GUEST_BELL, [gpa, 0, 0, 0]),
         };
         out.r#type = packet_type.into();

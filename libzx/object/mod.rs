@@ -18,6 +18,7 @@
 //! | mappings | `sys/page_traps.rs` | what the process has mapped, and which accesses trap; not with guest memory |
 //! | turn | `ring.rs`, `vmo/content.rs` | one reader or writer of a fifo, a socket or a VMO by streams |
 //! | family | `vmo/family.rs` | the pages of a VMO and its relatives |
+//! | page source | `vmo/source.rs` | what is wanted of a pager; not while a packet is queued |
 //! | object state | `base.rs` | one object or one pair of peers |
 //! | port queue | `port.rs` | fed while an object's state is locked |
 //! | table shard | `task/table` | leaf: index allocation only |
@@ -45,6 +46,7 @@ pub mod interrupt;
 pub mod message;
 pub mod observer;
 pub mod packet;
+pub mod pager;
 pub mod peer;
 pub mod port;
 pub mod profile;
@@ -213,6 +215,7 @@ objects! {
     Process => crate::task::process::Process,
     Vmo => vmo::Vmo,
     Stream => stream::Stream,
+    Pager => pager::Pager,
     Port => port::Port,
     Resource => resource::Resource,
     SuspendToken => crate::task::suspend::SuspendToken,

@@ -27,6 +27,15 @@ pub enum Payload {
         /// Guest-physical address of the access.
         gpa: u64,
     },
+    /// A VMO wants pages of its pager.
+    PageRequest {
+        /// Instead: it wants none any more.
+        complete: bool,
+        /// The first byte wanted.
+        offset: u64,
+        /// How many bytes.
+        length: u64,
+    },
     /// A bound interrupt was triggered.
     Interrupt {
         /// What the trigger said.

@@ -10,6 +10,7 @@ use super::{KernelObject, ObjectType};
 use crate::hypervisor::arch::{self, Regs, Stop, VcpuControl};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::closed_pages;
 use crate::uapi::types::ZX_OBJ_TYPE_VCPU;
 
 mod bound;
@@ -76,7 +77,12 @@ impl Vcpu {
     /// section 5.6). The root of the guest's page tables is only sure to be the
     /// present one if that is wanted.
     pub fn resume(&self, root_wanted: bool) -> Result<Stop> {
-        self.as_owner(|cpu| cpu.run(root_wanted))
+        let stop = self.as_owner(|cpu| cpu.run(root_wanted));
+        // Memory that is not there may be memory that a pager did not bring.
+        stop.map_err(|status| match status {
+            Status::OUT_OF_RANGE => closed_pages::take().unwrap_or(status),
+            status => status,
+        })
     }
 
     /// The registers at the last stop.

@@ -16,7 +16,7 @@ use super::{KernelObject, ObjectType};
 use crate::hypervisor::memory::{GUEST_END, GuestMemory};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
-use crate::sys::memory::{HostSpace, PAGE};
+use crate::sys::memory::{HostSpace, PAGE, Prot};
 use crate::sys::page_traps::{self, Mappings};
 use crate::uapi::types as c;
 
@@ -95,6 +95,19 @@ impl Perms {
     pub fn rights(self) -> Rights {
         let needed = BY_RIGHT.iter().filter(|(_, perm)| self.contains(*perm));
         needed.fold(Rights::NONE, |rights, (right, _)| rights.with(*right))
+    }
+
+    /// What the host is to allow.
+    fn prot(self) -> Prot {
+        let bits = [
+            (Perms::READ, Prot::PROT_READ),
+            (Perms::WRITE, Prot::PROT_WRITE),
+            (Perms::EXECUTE, Prot::PROT_EXEC),
+        ];
+        bits.iter()
+            .filter(|(perm, _)| self.contains(*perm))
+            .map(|(_, prot)| *prot)
+            .collect()
     }
 
     /// The bits `ZX_VM_PERM_*`.

@@ -14,7 +14,7 @@ use super::{KernelObject, ObjectType};
 use crate::hypervisor::memory::HostView;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
-use crate::sys::memory::{FILE_END, MemFd, PAGE};
+use crate::sys::memory::{FILE_END, MemFd, PAGE, Prot};
 use crate::sys::page_traps::{self, Mappings, Traps};
 use crate::sys::user_copy;
 use crate::uapi::types::{
@@ -28,6 +28,8 @@ mod child;
 mod content;
 mod family;
 mod ops;
+mod paged;
+mod source;
 
 use backing::Backing;
 use content::StreamLock;
@@ -36,6 +38,7 @@ use family::{Family, KinId, NodeId, Place, Tree};
 pub use aliases::{Alias, SpaceId};
 pub use child::ChildRequest;
 pub use ops::Op;
+pub use source::PageSource;
 
 /// [`PAGE`] as a length of buffers.
 const PAGE_LEN: usize = 4096;
@@ -281,6 +284,14 @@ impl Vmo {
                 done += run;
                 continue;
             }
+            if let Place::Absent(..) = place {
+                let asked = self.ask_absent(&tree, from / PAGE, from / PAGE + 1, false);
+                drop(tree);
+                if let Some(ticket) = asked {
+                    ticket?.wait()?;
+                }
+                continue;
+            }
             let run = usize::try_from(run).unwrap_or(usize::MAX).min(STEP);
             let part = buffer.part(run)?;
             tree.read_at(place, in_page, part)?;
@@ -312,6 +323,12 @@ impl Vmo {
                 drop(tree);
                 let mut tree = self.family.write();
                 self.check_copy(&tree, at, part.len())?;
+                let (first, end) = (to / PAGE, (to + part.len() as u64).div_ceil(PAGE));
+                if let Some(asked) = self.ask_absent(&tree, first, end, false) {
+                    drop(tree);
+                    asked?.wait()?;
+                    continue;
+                }
                 tree.prepare_write(self.node, to, part.len() as u64)?;
                 self.backing.file.write_bytes(to, part)?;
             }
@@ -332,13 +349,13 @@ impl Vmo {
     }
 
     /// Notes a mapping of a range of it.
-    pub(super) fn add_alias(&self, space: SpaceId, at: u64, alias: Alias) {
+    pub(super) fn add_alias(&self, space: SpaceId, at: u64, alias: Alias, prot: Prot) {
         self.mappings.fetch_add(1, Ordering::Relaxed);
         let alias = Alias {
             len: self.mappable(alias.offset, alias.len),
             offset: self.start().wrapping_add(alias.offset),
         };
-        self.backing.add_alias(space, at, alias);
+        self.backing.add_alias(space, at, alias, prot);
     }
 
     /// Forgets one.

@@ -5,6 +5,7 @@
 pub mod apart;
 pub mod cancel;
 pub mod clock;
+pub mod closed_pages;
 pub mod exit;
 pub mod file;
 pub mod futex;

@@ -16,15 +16,17 @@ use nix::libc;
 use parking_lot::{Mutex, MutexGuard};
 use userfaultfd::{Event, FaultKind, FeatureFlags, ReadWrite, RegisterMode, Uffd, UffdBuilder};
 
-use super::memory::PAGE;
+use super::closed_pages;
+use super::memory::{PAGE, Prot};
 use crate::status::{Result, Status};
 
 /// Who knows what belongs into pages. Called on the library's thread, with
 /// the [`Mappings`] locked: it must not wait for anybody who maps memory or
 /// touches a trapped page.
 pub trait Owner: Send + Sync {
-    /// A page, at an offset of the owner's memory, was touched.
-    fn touched(&self, offset: u64, touch: Touch) -> Outcome;
+    /// A page, at an offset of the owner's memory, was touched through an
+    /// address.
+    fn touched(&self, offset: u64, touch: Touch, at: u64) -> Outcome;
 }
 
 /// How a page was touched.
@@ -47,6 +49,10 @@ pub enum Outcome {
     Unprotect,
     /// The access is to be made again, and to trap again.
     Again,
+    /// Nothing yet; [`wake`] or [`fail`] follows.
+    Wait,
+    /// There is no page: the access faults.
+    Fail(Status),
 }
 
 /// Which accesses to a mapping are trapped.
@@ -62,6 +68,8 @@ pub struct Traps {
 struct View {
     len: u64,
     offset: u64,
+    prot: Prot,
+    of_guests: bool,
     owner: Weak<dyn Owner>,
 }
 
@@ -109,14 +117,53 @@ pub fn available() -> bool {
     uffd().is_some()
 }
 
-/// Notes a mapping of an owner's memory.
-pub fn add_view(at: u64, len: u64, offset: u64, owner: Weak<dyn Owner>) {
-    VIEWS.lock().insert(at, View { len, offset, owner });
+/// Notes a mapping of an owner's memory that a program has made.
+pub fn add_view(at: u64, len: u64, offset: u64, prot: Prot, owner: Weak<dyn Owner>) {
+    let view = View {
+        len,
+        offset,
+        prot,
+        of_guests: false,
+        owner,
+    };
+    VIEWS.lock().insert(at, view);
+}
+
+/// Notes a mapping of the library's own, for guests.
+pub fn add_guest_view(at: u64, len: u64, offset: u64, owner: Weak<dyn Owner>) {
+    let view = View {
+        len,
+        offset,
+        prot: Prot::PROT_READ | Prot::PROT_WRITE,
+        of_guests: true,
+        owner,
+    };
+    VIEWS.lock().insert(at, view);
+}
+
+/// Makes accesses that wait at these addresses fault, once each. Guests' are
+/// told by [`closed_pages::take`].
+pub fn fail(_: &Mappings<'_>, accesses: impl Iterator<Item = u64>, status: Status) {
+    for page in accesses {
+        let found = {
+            let views = VIEWS.lock();
+            let before = views.range(..=page).next_back();
+            before
+                .filter(|(at, view)| page - **at < view.len)
+                .map(|(_, view)| (view.prot, view.of_guests))
+        };
+        if let Some((prot, of_guests)) = found {
+            closed_pages::close(page, prot, status, of_guests);
+        }
+        wake(page, PAGE);
+    }
 }
 
 /// Forgets a mapping, before the addresses are used for something else.
 pub fn remove_view(at: u64) {
-    VIEWS.lock().remove(&at);
+    if let Some(view) = VIEWS.lock().remove(&at) {
+        closed_pages::forget(at, view.len);
+    }
 }
 
 /// Traps accesses to a mapping that was noted. Stores are trapped in all of
@@ -198,13 +245,15 @@ fn answer(uffd: &Uffd, page: u64, touch: Touch) {
         wake(page, PAGE);
         return;
     };
-    match owner.touched(offset + (page - at), touch) {
+    match owner.touched(offset + (page - at), touch, page) {
         Outcome::Retry if touch == Touch::Protected => unprotect(uffd, page, PAGE),
         Outcome::Retry | Outcome::Again => wake(page, PAGE),
         Outcome::Unprotect => {
             unprotect(uffd, at, len);
             wake(page, PAGE);
         }
+        Outcome::Wait => {}
+        Outcome::Fail(status) => fail(&mappings, std::iter::once(page), status),
     }
     drop(mappings);
     // It may be the last reference, and then locks what it needs.

@@ -20,6 +20,7 @@ use std::mem::MaybeUninit;
 use nix::errno::Errno;
 use nix::libc;
 
+use super::closed_pages;
 use crate::status::{Result, Status};
 
 /// Copies bytes between any two places of the process, one of which may not
@@ -230,6 +231,12 @@ extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, context:
     let at = unsafe { *pc };
     // SAFETY: the kernel passes valid information to a SA_SIGINFO handler.
     let raised_by_fault = unsafe { (*info).si_code } > 0;
+    if raised_by_fault && signal == libc::SIGSEGV {
+        // SAFETY: the kernel passes valid information to the handler.
+        let info = unsafe { &*info };
+        // SAFETY: that of a fault has the address.
+        closed_pages::faulted(unsafe { info.si_addr() }.addr());
+    }
     if raised_by_fault && (begin..end).contains(&at) {
         // SAFETY: as above; resuming at the fault exit is the routine's
         // documented way out.

@@ -146,6 +146,7 @@ fn vmo_record(vmo: &Vmo, via: u32) -> c::zx_info_vmo_t {
         flags: c::ZX_INFO_VMO_TYPE_PAGED
             | via
             | flag(vmo.is_resizable(), c::ZX_INFO_VMO_RESIZABLE)
+            | flag(vmo.is_paged(), c::ZX_INFO_VMO_PAGER_BACKED)
             | flag(vmo.is_cow_child(), c::ZX_INFO_VMO_IS_COW_CLONE),
         committed_bytes: committed,
         cache_policy: vmo.cache_policy(),

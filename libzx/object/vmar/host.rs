@@ -7,7 +7,7 @@ use super::Perms;
 use super::tree::Piece;
 use crate::hypervisor::memory::{Access, GuestMemory};
 use crate::status::{Result, Status};
-use crate::sys::memory::{Contents, HostSpace, Prot};
+use crate::sys::memory::{Contents, HostSpace};
 
 /// Where something new goes.
 #[derive(Clone, Copy)]
@@ -70,9 +70,9 @@ impl Host {
     pub fn protect(&mut self, start: u64, end: u64, pieces: &[(u64, Piece)], new: Perms) -> Result {
         match self {
             Host::Process(space) => {
-                let set = |at: u64, piece: &Piece, perms| match visible(piece) {
+                let set = |at: u64, piece: &Piece, perms: Perms| match visible(piece) {
                     0 => Ok(()),
-                    len => space.protect(at, len, prot(perms)),
+                    len => space.protect(at, len, perms.prot()),
                 };
                 let mut all = pieces.iter();
                 all.try_for_each(|(at, piece)| set(*at, piece, new))
@@ -96,18 +96,6 @@ impl Host {
 /// How much of a piece, from its start, a file can stand for.
 fn visible(piece: &Piece) -> u64 {
     piece.vmo.mappable(piece.offset, piece.len)
-}
-
-fn prot(perms: Perms) -> Prot {
-    let bits = [
-        (Perms::READ, Prot::PROT_READ),
-        (Perms::WRITE, Prot::PROT_WRITE),
-        (Perms::EXECUTE, Prot::PROT_EXEC),
-    ];
-    bits.iter()
-        .filter(|(perm, _)| perms.contains(*perm))
-        .map(|(_, prot)| *prot)
-        .collect()
 }
 
 fn access(perms: Perms) -> Access {
@@ -136,7 +124,7 @@ fn map_in_process(
 ) -> Result<u64> {
     let seen = visible(piece);
     let (file, offset) = piece.vmo.file(piece.offset);
-    let file = Contents::File(file, offset, prot(piece.perms));
+    let file = Contents::File(file, offset, piece.perms.prot());
     let contents = if seen == piece.len {
         file
     } else {

@@ -107,7 +107,8 @@ impl Region {
             len: piece.len,
             offset: piece.offset,
         };
-        piece.vmo.add_alias(self.space, at, alias);
+        let prot = piece.perms.prot();
+        piece.vmo.add_alias(self.space, at, alias, prot);
         self.children.insert(at, Child::Mapping(piece));
     }
 

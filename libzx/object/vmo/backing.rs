@@ -9,7 +9,8 @@ use super::aliases::{Alias, Aliases, SpaceId};
 use super::family::{Family, NodeId};
 use crate::hypervisor::memory::HostView;
 use crate::status::Result;
-use crate::sys::memory::{Mapping, MemFd};
+use crate::sys::closed_pages;
+use crate::sys::memory::{Mapping, MemFd, Prot};
 use crate::sys::page_traps::{self, Mappings, Outcome, Owner, Touch, Traps};
 
 /// The largest file of which guests share one mapping of the whole.
@@ -52,10 +53,10 @@ impl Backing {
     }
 
     /// Notes a mapping that a program has made.
-    pub fn add_alias(&self, space: SpaceId, at: u64, alias: Alias) {
+    pub fn add_alias(&self, space: SpaceId, at: u64, alias: Alias, prot: Prot) {
         self.aliases.lock().insert(space, at, alias);
         if let SpaceId::Process(_) = space {
-            page_traps::add_view(at, alias.len, alias.offset, self.this.clone());
+            page_traps::add_view(at, alias.len, alias.offset, prot, self.this.clone());
         }
     }
 
@@ -86,7 +87,7 @@ impl Backing {
         let (start, len) = if shared { (0, size) } else { (offset, len) };
         let mapping = Arc::new(Mapping::new(&self.file, start, len)?);
         let at = mapping.addr() as u64;
-        page_traps::add_view(at, len, start, self.this.clone());
+        page_traps::add_guest_view(at, len, start, self.this.clone());
         if let Some(traps) = traps {
             page_traps::set(mappings, at, len, traps)?;
         }
@@ -109,6 +110,20 @@ impl Backing {
         Ok(())
     }
 
+    /// Opens what was closed since pages could not be had.
+    pub fn reopen(&self) {
+        let mappings = page_traps::lock();
+        for (at, len) in self.aliases.lock().in_process() {
+            closed_pages::reopen(at, len);
+        }
+        for (mapping, _) in &*self.views.lock() {
+            if let Some(mapping) = mapping.upgrade() {
+                closed_pages::reopen(mapping.addr() as u64, mapping.len() as u64);
+            }
+        }
+        drop(mappings);
+    }
+
     /// Whether nothing shows it.
     pub fn is_unmapped(&self) -> bool {
         self.aliases.lock().count() == 0
@@ -116,10 +131,10 @@ impl Backing {
 }
 
 impl Owner for Backing {
-    fn touched(&self, offset: u64, touch: Touch) -> Outcome {
+    fn touched(&self, offset: u64, touch: Touch, at: u64) -> Outcome {
         let Some(family) = self.family.upgrade() else {
             return Outcome::Retry;
         };
-        family.touched(self.node, offset, touch)
+        family.touched(self.node, offset, touch, at)
     }
 }

@@ -84,7 +84,8 @@ impl Vmo {
             return Err(Status::INVALID_ARGS);
         }
         let len = rounded(size)?;
-        if self.slice.is_some() {
+        let exact = request.options & c::ZX_VMO_CHILD_SNAPSHOT != 0;
+        if self.slice.is_some() || exact && self.is_paged() {
             return Err(Status::NOT_SUPPORTED);
         }
         let mappings = page_traps::lock();

@@ -29,6 +29,7 @@ use slab::Slab;
 
 use super::Vmo;
 use super::backing::Backing;
+use super::source::PageSource;
 use crate::status::{Result, Status};
 use crate::sys::memory::PAGE;
 use crate::sys::page_traps::{Outcome, Touch, Traps};
@@ -60,11 +61,19 @@ impl Family {
     }
 
     /// A page of a node was touched through a mapping.
-    pub fn touched(&self, id: NodeId, offset: u64, touch: Touch) -> Outcome {
+    pub fn touched(&self, id: NodeId, offset: u64, touch: Touch, at: u64) -> Outcome {
         let page = offset / PAGE;
         let mut tree = self.write();
-        if !tree.nodes.contains(id) {
+        if !tree.nodes.contains(id) || page >= tree.nodes[id].pages {
             return Outcome::Retry;
+        }
+        if touch != Touch::Protected
+            && let Some((source, page, _)) = tree.first_absent(id, page, page + 1)
+        {
+            return match source.ask_for_access(page, at) {
+                Ok(()) => Outcome::Wait,
+                Err(status) => Outcome::Fail(status),
+            };
         }
         let done = match touch {
             Touch::Protected => tree.keep_old(id, page, page + 1),
@@ -119,6 +128,17 @@ pub struct Node {
     pub cache_policy: u32,
     /// How often it is locked, if it is discardable.
     pub locks: u64,
+    /// Where the pages come from that are not `own`, instead of a source.
+    pager: Option<Served>,
+}
+
+/// Tells the pager when the last use of its pages is gone.
+struct Served(Arc<PageSource>);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.end_unused();
+    }
 }
 
 /// What the family knows of a VMO.
@@ -137,6 +157,8 @@ pub enum Place {
     File(NodeId, u64),
     /// Nowhere: it is zero.
     Zero,
+    /// With the pager of a node.
+    Absent(NodeId, u64),
 }
 
 impl Node {
@@ -152,6 +174,7 @@ impl Node {
             snapshot: None,
             cache_policy: ZX_CACHE_POLICY_CACHED,
             locks: 0,
+            pager: None,
         }
     }
 
@@ -257,7 +280,59 @@ impl Tree {
 
     /// Whether a node's absent pages have to be put there.
     pub fn lacks_pages(&self, id: NodeId) -> bool {
-        self.nodes[id].source.is_some()
+        self.nodes[id].source.is_some() || self.nodes[id].pager.is_some()
+    }
+
+    /// Lets a pager serve the pages of a new node.
+    pub fn set_pager(&mut self, id: NodeId, source: Arc<PageSource>) {
+        self.nodes[id].pager = Some(Served(source));
+    }
+
+    /// Where the pages of a node come from, if a pager serves them.
+    pub fn pager(&self, id: NodeId) -> Option<Arc<PageSource>> {
+        let served = self.nodes[id].pager.as_ref();
+        served.map(|served| Arc::clone(&served.0))
+    }
+
+    /// Whether a pager serves a node or what it takes pages from.
+    pub fn is_paged(&self, mut id: NodeId) -> bool {
+        loop {
+            let node = &self.nodes[id];
+            match (&node.pager, node.source) {
+                (Some(_), _) => return true,
+                (None, Some(source)) => id = source.node,
+                (None, None) => return false,
+            }
+        }
+    }
+
+    /// The first pages of a range that their pager has to bring: its source,
+    /// the first one there, and how many are next to it.
+    pub fn first_absent(
+        &self,
+        id: NodeId,
+        mut page: u64,
+        end: u64,
+    ) -> Option<(Arc<PageSource>, u64, u64)> {
+        while page < end {
+            let (place, len) = self.locate(id, page, end - page);
+            if let Place::Absent(node, page) = place {
+                return self.pager(node).map(|source| (source, page, len));
+            }
+            page += len;
+        }
+        None
+    }
+
+    /// Puts a page from a pager where there is none.
+    pub fn supply(&mut self, id: NodeId, page: u64, bytes: &[u8]) -> Result {
+        let node = &mut self.nodes[id];
+        if !node.own.contains(page) {
+            let backing = node.backing.as_ref().ok_or(Status::INTERNAL)?;
+            backing.file.write_bytes(page * PAGE, bytes)?;
+            node.own.insert(page, page + 1);
+        }
+        Ok(())
     }
 
     /// Whether pages of a node are to be kept before they change.
@@ -280,7 +355,8 @@ impl Tree {
     }
 
     /// Where a page is, and how many of those that follow are next to it.
-    pub fn locate(&self, mut id: NodeId, mut page: u64, mut len: u64) -> (Place, u64) {
+    pub fn locate(&self, seer: NodeId, mut page: u64, mut len: u64) -> (Place, u64) {
+        let mut id = seer;
         loop {
             let node = &self.nodes[id];
             if let Some(source) = node.source {
@@ -294,6 +370,20 @@ impl Tree {
                     page += source.offset;
                     id = source.node;
                     continue;
+                }
+            }
+            if let Some(Served(pager)) = &node.pager {
+                let (own, end) = node.own.run_at(page);
+                len = len.min(end - page);
+                if !own {
+                    // Copies of what never came are zero.
+                    let lost = pager.has_ended() && id != seer;
+                    let place = if lost {
+                        Place::Zero
+                    } else {
+                        Place::Absent(id, page)
+                    };
+                    return (place, len);
                 }
             }
             return match node.backing {
@@ -314,6 +404,7 @@ impl Tree {
                 into.fill(0);
                 Ok(())
             }
+            Place::Absent(..) => Err(Status::INTERNAL),
         }
     }
 
@@ -546,7 +637,8 @@ impl Tree {
     /// Changes the number of a node's pages.
     pub fn resize(&mut self, id: NodeId, pages: u64) -> Result {
         let old = self.nodes[id].pages;
-        if pages < old {
+        // Copies of a pager's pages lose what they have not got yet.
+        if pages < old && self.nodes[id].pager.is_none() {
             self.keep_old(id, pages, old)?;
         }
         let backing = self.nodes[id].backing.clone().ok_or(Status::INTERNAL)?;
@@ -566,6 +658,9 @@ impl Tree {
             {
                 // Its own pages are found before the source is looked at.
                 source.limit = source.limit.min(pages);
+            }
+            if let Some(Served(pager)) = &self.nodes[id].pager {
+                pager.cut(pages);
             }
         }
         Ok(())
@@ -699,7 +794,8 @@ impl Tree {
             let Some(link) = self.nodes[reader].source else {
                 continue;
             };
-            if node.visible
+            if node.pager.is_some()
+                || node.visible
                 || node
                     .source
                     .is_some_and(|source| self.nodes[source.node].visible)

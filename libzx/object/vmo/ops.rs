@@ -75,13 +75,26 @@ impl Vmo {
     }
 
     fn commit(&self, offset: u64, len: u64) -> Result {
-        let mut tree = self.family.write();
-        let len = self.trim(&tree, offset, len)?;
-        if len == 0 {
-            return Ok(());
+        let mut waited = false;
+        loop {
+            let mut tree = self.family.write();
+            let len = match self.trim(&tree, offset, len) {
+                // What was cut off meanwhile is done.
+                Err(_) if waited => return Ok(()),
+                result => result?,
+            };
+            if len == 0 {
+                return Ok(());
+            }
+            let first = self.start() + offset;
+            let (start, end) = (first / PAGE, (first + len).div_ceil(PAGE));
+            let Some(asked) = self.ask_absent(&tree, start, end, true) else {
+                return tree.commit(self.node, start, end);
+            };
+            drop(tree);
+            asked?.wait()?;
+            waited = true;
         }
-        let first = self.start() + offset;
-        tree.commit(self.node, first / PAGE, (first + len).div_ceil(PAGE))
     }
 
     fn decommit(&self, offset: u64, len: u64) -> Result {
@@ -90,7 +103,7 @@ impl Vmo {
         if trimmed == 0 {
             return Ok(());
         }
-        if tree.has_relatives() {
+        if tree.has_relatives() || tree.is_paged(self.node) {
             return Err(Status::NOT_SUPPORTED);
         }
         if !offset.is_multiple_of(PAGE) || !len.is_multiple_of(PAGE) {
