@@ -129,8 +129,8 @@ fn syscall(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
 /// or only waits: it also runs while memory has run out.
 #[inline(always)]
 fn syscall_without_memory(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
-    match gate::enter() {
-        Ok(()) | Err(Closed::NoMemory) => attached(body),
+    match gate::enter_without_memory() {
+        Ok(()) => attached(body),
         Err(closed) => closed.status().raw(),
     }
 }
@@ -139,9 +139,10 @@ fn syscall_without_memory(body: impl FnOnce(&Context) -> Result) -> zx_status_t 
 /// has inherited, which changes nothing for its parent.
 #[inline(always)]
 fn closing(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
-    match gate::enter() {
+    match gate::enter_without_memory() {
+        Ok(()) => attached(body),
         Err(Closed::Forked) => crate::uapi::errors::ZX_OK,
-        _ => syscall_without_memory(body),
+        Err(closed) => closed.status().raw(),
     }
 }
 

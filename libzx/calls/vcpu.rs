@@ -181,6 +181,9 @@ fn run(
 ///
 /// A VCPU that waits for a packet of a bell is released too; the write to the
 /// bell is delivered by the next run.
+///
+/// Async-signal-safe, also in a handler that has interrupted any other call of
+/// its thread, as long as the handle stays open meanwhile.
 pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
     syscall_without_memory(|cx| cx.get::<Vcpu>(handle, Rights::EXECUTE)?.kick())
 }
@@ -200,6 +203,11 @@ pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
 /// * `ZX_ERR_OUT_OF_RANGE`: `vector` is above 255
 /// * `ZX_ERR_INTERNAL`: Linux does not let the thread be signalled, and the
 ///   VCPU takes the vector when it next leaves the guest
+///
+/// # Differences
+///
+/// Async-signal-safe, also in a handler that has interrupted any other call of
+/// its thread, as long as the handle stays open meanwhile.
 pub extern "C" fn zx_vcpu_interrupt(handle: zx_handle_t, vector: u32) -> zx_status_t {
     syscall_without_memory(|cx| {
         let vcpu = cx.get::<Vcpu>(handle, Rights::SIGNAL)?;

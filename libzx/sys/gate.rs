@@ -74,11 +74,19 @@ pub fn memory() -> Result {
     enter().map_err(Closed::status)
 }
 
+/// The same for a call that begins whether or not there is memory. Takes no
+/// lock and no memory once the library is ready.
+#[inline]
+pub fn enter_without_memory() -> std::result::Result<(), Closed> {
+    if PAGE.word.load(Ordering::Relaxed) & READY != 0 {
+        return Ok(());
+    }
+    prepare()
+}
+
 #[cold]
 fn enter_slowly() -> std::result::Result<(), Closed> {
-    if PAGE.word.load(Ordering::Relaxed) & READY == 0 {
-        prepare()?;
-    }
+    enter_without_memory()?;
     if PAGE.word.load(Ordering::Relaxed) & NO_MEMORY != 0 && !heap::relieve() {
         return Err(Closed::NoMemory);
     }
@@ -86,6 +94,7 @@ fn enter_slowly() -> std::result::Result<(), Closed> {
 }
 
 /// Makes the library ready, once.
+#[cold]
 fn prepare() -> std::result::Result<(), Closed> {
     // SAFETY: takes no arguments and cannot fail.
     let process = unsafe { libc::getpid() };

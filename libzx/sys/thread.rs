@@ -30,24 +30,34 @@ pub fn start(name: &'static CStr, body: fn()) -> nix::Result<()> {
     result
 }
 
+/// Runs `f` with all signals of the calling thread blocked.
+pub fn without_signals<R>(f: impl FnOnce() -> R) -> R {
+    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: fills the set.
+    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    let mut old = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: both sets are there, and the way of using them exists.
+    let error = unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), old.as_mut_ptr()) };
+    let result = f();
+    if error == 0 {
+        // SAFETY: the mask is the one that the thread had.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, old.as_ptr(), ptr::null_mut()) };
+    }
+    result
+}
+
 /// A new thread has its maker's mask.
 fn start_without_signals(
     attributes: &libc::pthread_attr_t,
     name: &'static CStr,
     body: fn(),
 ) -> nix::Result<()> {
-    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: fills the set.
-    unsafe { libc::sigfillset(all.as_mut_ptr()) };
-    let mut old = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: both sets are there.
-    check(unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), old.as_mut_ptr()) })?;
     let mut thread = 0;
     let start = Box::into_raw(Box::new(Start { name, body }));
-    // SAFETY: `run` takes what it is given over.
-    let error = unsafe { libc::pthread_create(&raw mut thread, attributes, run, start.cast()) };
-    // SAFETY: the mask is the one that the thread had.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, old.as_ptr(), ptr::null_mut()) };
+    let error = without_signals(|| {
+        // SAFETY: `run` takes what it is given over.
+        unsafe { libc::pthread_create(&raw mut thread, attributes, run, start.cast()) }
+    });
     if error != 0 {
         // SAFETY: no thread has taken it over.
         drop(unsafe { Box::from_raw(start) });

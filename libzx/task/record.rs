@@ -28,6 +28,7 @@ use crate::object::Object;
 use crate::object::port::PortWaiter;
 use crate::object::wait::Waiter;
 use crate::sys::spin::AdaptiveSpin;
+use crate::sys::thread::without_signals;
 use crate::sys::{clock, futex, spin};
 
 mod object;
@@ -410,17 +411,22 @@ impl ThreadRecord {
 fn attach() -> Option<&'static ThreadRecord> {
     // SAFETY: takes no arguments and cannot fail.
     let tid = unsafe { libc::gettid() };
-    let record = match pool::find_prepared(tid) {
-        Some(record) => record,
-        None => {
-            let record = pool::take()?;
-            record.begin(tid);
-            record
-        }
-    };
-    record.state.store(IN_USE, Ordering::Release);
-    pointer::set(record);
-    end::watch(record);
+    // A signal handler that makes its thread's first call in here would wait
+    // for the pool's lock for ever.
+    let record = without_signals(|| {
+        let record = match pool::find_prepared(tid) {
+            Some(record) => record,
+            None => {
+                let record = pool::take()?;
+                record.begin(tid);
+                record
+            }
+        };
+        record.state.store(IN_USE, Ordering::Release);
+        pointer::set(record);
+        end::watch(record);
+        Some(record)
+    })?;
     // A program that blocks the signal all the same is not interrupted.
     let _ = signals::unblock();
     Some(record)
