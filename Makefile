@@ -13,6 +13,10 @@
 #               the same tests 50 times in a row, with every processor kept busy
 # make test-guest-fuzz
 #               random guests for two minutes (ci/guest-fuzz.sh takes seeds and other times)
+# make test-inject
+#               every call that the library makes to Linux fails once, some 20 minutes
+# make test-matrix
+#               the C tests where signals, descriptors and stacks are scarce, and in a storm of signals
 # make bench    every benchmark
 # make help     this list
 # make kit      the headers and archives for C++ written for Fuchsia: docs/porting.md
@@ -44,7 +48,7 @@ LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat test-guest-fuzz bench install uninstall clean help
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat test-inject test-matrix test-guest-fuzz bench install uninstall clean help
 
 build:
 	$(CARGO) build --release
@@ -92,6 +96,11 @@ test-repeat:
 
 test-guest-fuzz:
 	ci/guest-fuzz.sh
+test-inject:
+	ci/inject/run.sh
+
+test-matrix:
+	ci/matrix/run.sh
 
 bench: build
 	@set -e; for name in $(BENCHES); do \
