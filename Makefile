@@ -96,6 +96,7 @@ test-repeat:
 
 test-guest-fuzz:
 	ci/guest-fuzz.sh
+
 test-inject:
 	ci/inject/run.sh
 

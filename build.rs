@@ -45,6 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={path}");
     }
     println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libzx.so.0");
+    // Signal handlers must not outlive their code, and calls within the library
+    // are its own whatever the program defines.
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-Bsymbolic-functions");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let include = out.join("include");
     println!("cargo::rustc-env=LIBZX_HEADERS={}", include.display());

@@ -45,6 +45,19 @@ impl Drop for File {
 }
 
 impl File {
+    /// A second descriptor of the same file.
+    pub fn duplicate(&self) -> nix::Result<File> {
+        // SAFETY: no memory is touched.
+        let fd =
+            retry(|| unsafe { libc::syscall(libc::SYS_fcntl, self.0, libc::F_DUPFD_CLOEXEC, 0) })?;
+        RawFd::try_from(fd).map(File).map_err(|_| Errno::EBADF)
+    }
+
+    /// The descriptor, which is not closed any more.
+    pub fn into_raw(self) -> RawFd {
+        std::mem::ManuallyDrop::new(self).0
+    }
+
     /// Opens a file to be read.
     pub fn open(path: &CStr) -> nix::Result<File> {
         let flags = libc::O_RDONLY | libc::O_CLOEXEC;

@@ -2,19 +2,33 @@
 //! One guest: the VM file descriptor, its memory slots and its VCPUs.
 #![allow(unsafe_code)]
 
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
 use kvm_bindings::{CpuId, KVM_API_VERSION, KVM_MAX_CPUID_ENTRIES, kvm_userspace_memory_region};
 use kvm_ioctls::{Cap, Kvm, VmFd};
 use nix::errno::Errno;
+use parking_lot::Mutex;
 
 use super::vcpu::KvmVcpu;
 use super::{status, unfit, x86_64};
 use crate::status::{Result, Status};
 use crate::sys::cancel::{self, Uncanceled};
+use crate::sys::file::File;
 use crate::sys::memory::Mapping;
+
+nix::ioctl_write_int_bad!(
+    /// `KVM_CREATE_VCPU`. That of kvm-ioctls loses the VCPU when its page
+    /// cannot be mapped.
+    kvm_create_vcpu,
+    nix::request_code_none!(kvm_bindings::KVMIO, 0x41)
+);
 
 /// A guest in KVM.
 pub struct Vm {
     fd: Uncanceled<VmFd>,
+    /// The files of VCPUs that KVM has made and that could not be set up, by
+    /// number: KVM gives each number once.
+    unfinished: Mutex<Vec<(u64, File)>>,
     cpuid: CpuId,
     max_slots: usize,
     max_vcpus: usize,
@@ -69,6 +83,7 @@ impl Vm {
         let (max_slots, max_vcpus) = (kvm.get_nr_memslots(), kvm.get_max_vcpus());
         Ok(Vm {
             fd,
+            unfinished: Mutex::default(),
             cpuid,
             max_slots,
             max_vcpus,
@@ -128,9 +143,30 @@ impl Vm {
         }
     }
 
-    /// Makes the VCPU with this number, from 0. KVM gives each number once.
+    /// Makes the VCPU with this number, from 0. After a failure it can be
+    /// tried again.
     pub fn create_cpu(&self, number: u64) -> Result<KvmVcpu> {
-        let created = cancel::disabled(|| self.fd.create_vcpu(number));
+        let file = self.cpu_file(number)?;
+        self.set_up_cpu(&file, number)
+            .inspect_err(|_| self.unfinished.lock().push((number, file)))
+    }
+
+    fn cpu_file(&self, number: u64) -> Result<File> {
+        let mut unfinished = self.unfinished.lock();
+        if let Some(place) = unfinished.iter().position(|(other, _)| *other == number) {
+            return Ok(unfinished.swap_remove(place).1);
+        }
+        let number = i32::try_from(number).map_err(|_| Status::NO_RESOURCES)?;
+        // SAFETY: the descriptor is a guest's.
+        let fd = unsafe { kvm_create_vcpu(self.fd.as_raw_fd(), number) }?;
+        // SAFETY: KVM has opened the descriptor for the caller.
+        Ok(File::from(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    fn set_up_cpu(&self, file: &File, number: u64) -> Result<KvmVcpu> {
+        let copy = file.duplicate()?.into_raw();
+        // SAFETY: the descriptor is a VCPU's, and given away.
+        let created = cancel::disabled(|| unsafe { self.fd.create_vcpu_from_rawfd(copy) });
         let fd = Uncanceled::new(created.map_err(status)?);
         x86_64::set_up_cpu(&fd, &self.cpuid, number)?;
         Ok(KvmVcpu::new(fd, self.fd.check_extension(Cap::SyncRegs)))
