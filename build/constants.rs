@@ -34,8 +34,8 @@ pub fn macros(stem: &str, source: &str, aliases: &Aliases) -> Result<String, Str
     while let Some(line) = lines.next() {
         if line.starts_with("// ") && !line.starts_with("// SPDX") {
             let _ = writeln!(comment, "{line}");
-        } else if let Some(cpu) = line.strip_prefix("#[cfg(target_arch = \"") {
-            condition = cpu.strip_suffix("\")]");
+        } else if let Some(text) = line.strip_prefix("#[cfg(") {
+            condition = text.strip_suffix(")]").and_then(c_condition);
         } else if let Some(first) = line.strip_prefix("pub const ") {
             let mut item = first.to_owned();
             while !item.ends_with(';') {
@@ -48,7 +48,7 @@ pub fn macros(stem: &str, source: &str, aliases: &Aliases) -> Result<String, Str
                 let _ = write!(out, "\n{comment}");
             }
             let _ = match condition {
-                Some(cpu) => writeln!(out, "#if defined(__{cpu}__)\n{define}\n#endif"),
+                Some(condition) => writeln!(out, "#if {condition}\n{define}\n#endif"),
                 None => writeln!(out, "{define}"),
             };
             (comment, condition) = (String::new(), None);
@@ -57,6 +57,17 @@ pub fn macros(stem: &str, source: &str, aliases: &Aliases) -> Result<String, Str
         }
     }
     Ok(merge(&out))
+}
+
+/// A condition of Rust's as the preprocessor has it.
+fn c_condition(text: &str) -> Option<String> {
+    if let Some(inner) = text.strip_prefix("not(") {
+        return Some(format!("!{}", c_condition(inner.strip_suffix(')')?)?));
+    }
+    match text.strip_prefix("target_arch = \"") {
+        Some(cpu) => Some(format!("defined(__{}__)", cpu.strip_suffix('"')?)),
+        None => Some(format!("defined({})", text.to_uppercase())),
+    }
 }
 
 /// Joins neighbours under one condition.

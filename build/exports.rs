@@ -452,6 +452,9 @@ fn field(
         ty => (ty, "1".to_owned()),
     };
     let type_name = type_name(ty);
+    if matches!(ty, Type::Path(_)) && uapi.primitive(&type_name).is_empty() {
+        return None; // an alias of an array of arrays, which no formatter shows
+    }
     let (kind, size) = match ty {
         Type::Ptr(_) => ("Kind::Address".to_owned(), "8".to_owned()),
         _ => (

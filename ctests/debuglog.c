@@ -85,6 +85,7 @@ TEST(debuglog_record_tells_who_wrote_what_when) {
   EXPECT_EQ(got.record.flags, 0);
   EXPECT_TRUE(before <= got.record.timestamp && got.record.timestamp <= after);
   EXPECT_EQ(got.record.pid, basic_info(zx_process_self()).koid);
+  EXPECT_EQ(got.record.tid, basic_info(zx_thread_self()).koid);
   EXPECT_BYTES(got.record.data, "hello", 5);
   EXPECT_EQ((unsigned char)got.bytes[32 + 5], 0xee);
   EXPECT_STATUS(zx_debuglog_read(log, 0, &got, sizeof(got)), ZX_ERR_SHOULD_WAIT);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// zx_profile_create.
+// zx_profile_create and zx_object_set_profile.
 // Specification: tasks-time-system.md, section 9.1.
 
 #include "ztest.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <zircon/process.h>
 #include <zircon/syscalls/profile.h>
 
@@ -94,6 +96,75 @@ TEST(profile_create_deadlines_in_order) {
   EXPECT_STATUS(create_deadline(3, 2, 4), ZX_ERR_INVALID_ARGS);
   EXPECT_STATUS(create_deadline(1, 4, 3), ZX_ERR_INVALID_ARGS);
   EXPECT_STATUS(create_deadline(1, INT64_MAX, INT64_MIN), ZX_ERR_INVALID_ARGS);
+}
+
+static zx_handle_t profile_for(zx_cpu_set_t cpus) {
+  zx_profile_info_t info = {.flags = ZX_PROFILE_INFO_FLAG_CPU_MASK, .cpu_affinity_mask = cpus};
+  zx_handle_t profile = ZX_HANDLE_INVALID;
+  EXPECT_OK(zx_profile_create(zx_job_default(), 0, &info, &profile));
+  return profile;
+}
+
+static zx_info_thread_t info_of(zx_handle_t thread) {
+  zx_info_thread_t info = {0};
+  EXPECT_OK(zx_object_get_info(thread, ZX_INFO_THREAD, &info, sizeof(info), NULL, NULL));
+  return info;
+}
+
+TEST(set_profile_checks_in_order) {
+  zx_handle_t event = new_event(), profile = profile_for((zx_cpu_set_t){.mask = {1}});
+  zx_handle_t weak_thread = copy_of(zx_thread_self(), ZX_RIGHTS_BASIC);
+  zx_handle_t weak_profile = copy_of(profile, ZX_RIGHT_INSPECT);
+  EXPECT_STATUS(zx_object_set_profile(ZX_HANDLE_INVALID, 0, 0), ZX_ERR_BAD_HANDLE);
+  EXPECT_STATUS(zx_object_set_profile(event, 0, 0), ZX_ERR_WRONG_TYPE);
+  EXPECT_STATUS(zx_object_set_profile(weak_thread, 0, 0), ZX_ERR_ACCESS_DENIED);
+  EXPECT_STATUS(zx_object_set_profile(zx_thread_self(), 0, 0), ZX_ERR_BAD_HANDLE);
+  EXPECT_STATUS(zx_object_set_profile(zx_thread_self(), event, 0), ZX_ERR_WRONG_TYPE);
+  EXPECT_STATUS(zx_object_set_profile(zx_thread_self(), weak_profile, 0), ZX_ERR_ACCESS_DENIED);
+  zx_handle_close(weak_profile);
+  zx_handle_close(weak_thread);
+  zx_handle_close(profile);
+  zx_handle_close(event);
+}
+
+TEST(set_profile_mask_is_read_back_and_told_to_linux) {
+  cpu_set_t before, after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof(before), &before), 0);
+  int first = 0;
+  while (!CPU_ISSET(first, &before)) first++;
+  zx_cpu_set_t mask = {.mask = {0}};
+  mask.mask[first / 64] = 1ull << (first % 64);
+  mask.mask[7] = 1ull << 63;  // no such processor: kept all the same
+  zx_handle_t profile = profile_for(mask);
+  ASSERT_OK(zx_object_set_profile(zx_thread_self(), profile, 0));
+  zx_info_thread_t info = info_of(zx_thread_self());
+  EXPECT_BYTES(&info.cpu_affinity_mask, &mask, sizeof(mask));
+  ASSERT_EQ(sched_getaffinity(0, sizeof(after), &after), 0);
+  EXPECT_EQ(CPU_COUNT(&after), 1);
+  EXPECT_TRUE(CPU_ISSET(first, &after));
+  EXPECT_OK(zx_handle_close(profile));
+  // A mask of processors that are not there leaves the thread where it runs.
+  profile = profile_for((zx_cpu_set_t){.mask = {0, 0, 0, 0, 0, 0, 0, 1ull << 63}});
+  EXPECT_OK(zx_object_set_profile(zx_thread_self(), profile, 0));
+  ASSERT_EQ(sched_getaffinity(0, sizeof(after), &after), 0);
+  EXPECT_EQ(CPU_COUNT(&after), 1);
+  EXPECT_OK(zx_handle_close(profile));
+  ASSERT_EQ(sched_setaffinity(0, sizeof(before), &before), 0);
+}
+
+TEST(set_profile_of_a_new_thread_and_of_a_dead_one) {
+  zx_handle_t thread = ZX_HANDLE_INVALID;
+  ASSERT_OK(zx_thread_create(zx_process_self(), "new", 3, 0, &thread));
+  zx_profile_info_t high = {.flags = ZX_PROFILE_INFO_FLAG_PRIORITY, .priority = ZX_PRIORITY_HIGH};
+  zx_handle_t profile = ZX_HANDLE_INVALID;
+  ASSERT_OK(zx_profile_create(zx_job_default(), 0, &high, &profile));
+  EXPECT_OK(zx_object_set_profile(thread, profile, 0));
+  static char stack[65536];
+  ASSERT_OK(zx_thread_start(thread, (uintptr_t)zx_thread_exit, (uintptr_t)stack + 65528, 0, 0));
+  ASSERT_OK(zx_object_wait_one(thread, ZX_THREAD_TERMINATED, ZX_TIME_INFINITE, NULL));
+  EXPECT_STATUS(zx_object_set_profile(thread, profile, 0), ZX_ERR_BAD_STATE);
+  zx_handle_close(profile);
+  zx_handle_close(thread);
 }
 
 ZTEST_MAIN

@@ -29,6 +29,7 @@ __BEGIN_CDECLS
 ///
 /// Errors, in the order of the checks:
 ///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_NO_MEMORY: there is none for the channel or its handles
 ///   ZX_ERR_INVALID_ARGS: out0 or out1 cannot be written
 zx_status_t zx_channel_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
@@ -466,6 +467,114 @@ zx_status_t _zx_debuglog_read(zx_handle_t handle,
                               void *buffer,
                               size_t buffer_size);
 
+/// Makes an IOMMU that translates nothing: a program has no devices.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for IOMMUs
+///   kind (value ZX_IOMMU_TYPE_*): must be ZX_IOMMU_TYPE_DUMMY
+///   desc (buffer of desc_size bytes): a zx_iommu_desc_dummy_t
+///   desc_size: its size
+///   out (out, iommu): the new handle, rights ZX_DEFAULT_IOMMU_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_INVALID_ARGS: desc_size is more than 4096, or desc cannot be read
+///   ZX_ERR_NOT_SUPPORTED: kind is not ZX_IOMMU_TYPE_DUMMY
+///   ZX_ERR_INVALID_ARGS: the description has another size
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_NO_MEMORY
+///
+/// Support: Partial: there are no IOMMUs of Intel.
+zx_status_t zx_iommu_create(zx_handle_t resource,
+                            uint32_t kind,
+                            const void *desc,
+                            size_t desc_size,
+                            zx_handle_t *out);
+
+zx_status_t _zx_iommu_create(zx_handle_t resource,
+                             uint32_t kind,
+                             const void *desc,
+                             size_t desc_size,
+                             zx_handle_t *out);
+
+/// Makes an object for the accesses of a device through an IOMMU.
+///
+///   iommu (iommu): the IOMMU
+///   options: must be 0
+///   bti_id: the number of the device, any
+///   out (out, bti): the new handle, rights ZX_DEFAULT_BTI_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: iommu
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_bti_create(zx_handle_t iommu, uint32_t options, uint64_t bti_id, zx_handle_t *out);
+
+zx_status_t _zx_bti_create(zx_handle_t iommu, uint32_t options, uint64_t bti_id, zx_handle_t *out);
+
+/// Would pin memory for a device and tell its physical addresses, which a program has none of.
+///
+///   handle (bti, ZX_RIGHT_MAP): the device's accesses
+///   options (options ZX_BTI_*): what the device does, and how addresses are told
+///   vmo (vmo, rights vary): the memory, with ZX_RIGHT_MAP, and the rights for what the device
+///       does
+///   offset: a multiple of the page size
+///   size: the same
+///   addrs (out, array of num_addrs): not written
+///   num_addrs: one for each page, or with ZX_BTI_CONTIGUOUS 1
+///   pmt (out, pmt): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: offset or size
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: vmo
+///   ZX_ERR_INVALID_ARGS: no, unknown or contradicting options
+///   ZX_ERR_OUT_OF_RANGE: beyond the end of the VMO
+///   ZX_ERR_INVALID_ARGS: another num_addrs, or pmt is NULL
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program has no physical addresses.
+zx_status_t zx_bti_pin(zx_handle_t handle,
+                       uint32_t options,
+                       zx_handle_t vmo,
+                       uint64_t offset,
+                       uint64_t size,
+                       zx_paddr_t *addrs,
+                       size_t num_addrs,
+                       zx_handle_t *pmt);
+
+zx_status_t _zx_bti_pin(zx_handle_t handle,
+                        uint32_t options,
+                        zx_handle_t vmo,
+                        uint64_t offset,
+                        uint64_t size,
+                        zx_paddr_t *addrs,
+                        size_t num_addrs,
+                        zx_handle_t *pmt);
+
+/// Gives back memory that was pinned for a device and not unpinned, of which there is none.
+///
+///   handle (bti, ZX_RIGHT_WRITE): the device's accesses
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+zx_status_t zx_bti_release_quarantine(zx_handle_t handle);
+
+zx_status_t _zx_bti_release_quarantine(zx_handle_t handle);
+
+/// Would unpin memory. There is no pinned memory, so no handle will do.
+///
+///   handle (pmt, consumed): the pinned memory
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: nothing can be pinned.
+zx_status_t zx_pmt_unpin(zx_handle_t handle);
+
+zx_status_t _zx_pmt_unpin(zx_handle_t handle);
+
 /// Fills memory with random bytes, which are Linux's getrandom. Never fails: a buffer that
 /// cannot be written ends the process.
 ///
@@ -494,6 +603,7 @@ zx_status_t _zx_cprng_add_entropy(const void *buffer, size_t buffer_size);
 ///
 /// Errors, in the order of the checks:
 ///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_NO_MEMORY: there is none for the event or its handle
 ///   ZX_ERR_INVALID_ARGS: out cannot be written
 zx_status_t zx_event_create(uint32_t options, zx_handle_t *out);
@@ -509,6 +619,7 @@ zx_status_t _zx_event_create(uint32_t options, zx_handle_t *out);
 ///
 /// Errors, in the order of the checks:
 ///   ZX_ERR_NOT_SUPPORTED: options is not 0
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_NO_MEMORY: there is none for the events or their handles
 ///   ZX_ERR_INVALID_ARGS: out0 or out1 cannot be written
 zx_status_t zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
@@ -525,6 +636,7 @@ zx_status_t _zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_
 ///   out1 (out, fifo): the other end
 ///
 /// Errors, in the order of the checks:
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_OUT_OF_RANGE: a number is 0, or one of them or their product is more than
 ///       ZX_FIFO_MAX_SIZE_BYTES
 ///   ZX_ERR_INVALID_ARGS: options is not 0
@@ -596,6 +708,132 @@ zx_status_t _zx_fifo_read(zx_handle_t handle,
                           void *data,
                           size_t data_size,
                           size_t *actual_count);
+
+/// Waits at a word until somebody wakes it, if the word has the value that is expected. Looking
+/// at the word and beginning to wait are one step for all other calls about the futex. There
+/// are no wake-ups without a cause.
+///
+///   value_ptr: the word, which is aligned
+///   current_value: what it must be
+///   new_futex_owner (thread, optional): the thread that owns the futex from now on, 0 for
+///       none: one that was started, is not the caller and does not wait at the futex
+///   deadline: how long to wait
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: value_ptr is NULL, not aligned, or cannot be read
+///   ZX_ERR_BAD_STATE: the word has another value
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: new_futex_owner
+///   ZX_ERR_INVALID_ARGS: a thread that cannot own the futex
+///   ZX_ERR_TIMED_OUT
+///   ZX_ERR_NO_MEMORY
+///
+/// Blocks: Until the futex is woken.
+zx_status_t zx_futex_wait(const zx_futex_t *value_ptr,
+                          zx_futex_t current_value,
+                          zx_handle_t new_futex_owner,
+                          zx_time_t deadline);
+
+zx_status_t _zx_futex_wait(const zx_futex_t *value_ptr,
+                           zx_futex_t current_value,
+                           zx_handle_t new_futex_owner,
+                           zx_time_t deadline);
+
+/// Wakes threads that wait at a word, in the order in which they came. The futex has no owner
+/// afterwards. The word is not looked at.
+///
+///   value_ptr: the word
+///   wake_count: how many threads, at most
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: value_ptr is NULL or not aligned
+zx_status_t zx_futex_wake(const zx_futex_t *value_ptr, uint32_t wake_count);
+
+zx_status_t _zx_futex_wake(const zx_futex_t *value_ptr, uint32_t wake_count);
+
+/// Wakes the first thread that waits at a word and makes it the owner of the futex, if others
+/// still wait.
+///
+///   value_ptr: the word
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: value_ptr is NULL or not aligned
+zx_status_t zx_futex_wake_single_owner(const zx_futex_t *value_ptr);
+
+zx_status_t _zx_futex_wake_single_owner(const zx_futex_t *value_ptr);
+
+/// Wakes threads that wait at a word, if that has the value that is expected, and has others of
+/// them wait at another word instead; in one step.
+///
+///   value_ptr: the word; its futex has no owner afterwards
+///   wake_count: how many threads to wake, at most
+///   current_value: what the word must be
+///   requeue_ptr: the other word
+///   requeue_count: how many threads to move, at most
+///   new_requeue_owner (thread, optional): the thread that owns the other futex from now on, 0
+///       for none; it may be the caller
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: a pointer is NULL or not aligned, both are the same, or the word
+///       cannot be read
+///   ZX_ERR_BAD_STATE: the word has another value
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: new_requeue_owner
+///   ZX_ERR_INVALID_ARGS: a thread that was not started, or that waits at one of the futexes
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_futex_requeue(const zx_futex_t *value_ptr,
+                             uint32_t wake_count,
+                             zx_futex_t current_value,
+                             const zx_futex_t *requeue_ptr,
+                             uint32_t requeue_count,
+                             zx_handle_t new_requeue_owner);
+
+zx_status_t _zx_futex_requeue(const zx_futex_t *value_ptr,
+                              uint32_t wake_count,
+                              zx_futex_t current_value,
+                              const zx_futex_t *requeue_ptr,
+                              uint32_t requeue_count,
+                              zx_handle_t new_requeue_owner);
+
+/// Wakes the first thread that waits at a word, if that has the value that is expected, and has
+/// others of them wait at another word instead; in one step.
+///
+///   value_ptr: the word; the thread that is woken owns its futex afterwards, if others still
+///       wait there
+///   current_value: what the word must be
+///   requeue_ptr: the other word
+///   requeue_count: how many threads to move, at most
+///   new_requeue_owner (thread, optional): the thread that owns the other futex from now on, 0
+///       for none; it may be the caller
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: a pointer is NULL or not aligned, both are the same, or the word
+///       cannot be read
+///   ZX_ERR_BAD_STATE: the word has another value
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: new_requeue_owner
+///   ZX_ERR_INVALID_ARGS: a thread that was not started, or that waits at one of the futexes
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_futex_requeue_single_owner(const zx_futex_t *value_ptr,
+                                          zx_futex_t current_value,
+                                          const zx_futex_t *requeue_ptr,
+                                          uint32_t requeue_count,
+                                          zx_handle_t new_requeue_owner);
+
+zx_status_t _zx_futex_requeue_single_owner(const zx_futex_t *value_ptr,
+                                           zx_futex_t current_value,
+                                           const zx_futex_t *requeue_ptr,
+                                           uint32_t requeue_count,
+                                           zx_handle_t new_requeue_owner);
+
+/// Tells which thread owns a futex.
+///
+///   value_ptr: the word
+///   koid (out): gets the thread's koid, or 0
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: value_ptr is NULL or not aligned
+///   ZX_ERR_INVALID_ARGS: koid cannot be written
+zx_status_t zx_futex_get_owner(const zx_futex_t *value_ptr, zx_koid_t *koid);
+
+zx_status_t _zx_futex_get_owner(const zx_futex_t *value_ptr, zx_koid_t *koid);
 
 /// Makes a guest with an empty address space, and a handle to the root of that address space.
 /// Programs that probe take ZX_ERR_NOT_SUPPORTED as "this machine cannot run guests".
@@ -717,6 +955,243 @@ zx_status_t _zx_handle_duplicate(zx_handle_t handle, zx_rights_t rights, zx_hand
 zx_status_t zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
 
 zx_status_t _zx_handle_replace(zx_handle_t handle, zx_rights_t rights, zx_handle_t *out);
+
+/// Would call the secure monitor of an ARM processor.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SMC with the
+///       service's number
+///   parameters: the call
+///   out_smc_result (out): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: a pointer is NULL, or parameters cannot be read
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_OUT_OF_RANGE: a resource for other services
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach the secure monitor.
+zx_status_t zx_smc_call(zx_handle_t handle,
+                        const zx_smc_parameters_t *parameters,
+                        zx_smc_result_t *out_smc_result);
+
+zx_status_t _zx_smc_call(zx_handle_t handle,
+                         const zx_smc_parameters_t *parameters,
+                         zx_smc_result_t *out_smc_result);
+
+/// Would describe the screen that the firmware has set up; there is none.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for this
+///   format (out): not written
+///   width (out): not written
+///   height (out): not written
+///   stride (out): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_INVALID_ARGS: there is no screen
+///
+/// Support: Checks only: as on a machine without a screen.
+zx_status_t zx_framebuffer_get_info(zx_handle_t resource,
+                                    uint32_t *format,
+                                    uint32_t *width,
+                                    uint32_t *height,
+                                    uint32_t *stride);
+
+zx_status_t _zx_framebuffer_get_info(zx_handle_t resource,
+                                     uint32_t *format,
+                                     uint32_t *width,
+                                     uint32_t *height,
+                                     uint32_t *stride);
+
+/// Would show memory on the screen. Without a VMO it ends that, which needs no screen.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for this
+///   vmo (vmo, optional): the picture
+///   len: its size in bytes
+///   format: of its pixels
+///   width: in pixels
+///   height: in pixels
+///   stride: in pixels
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: vmo
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach the screen.
+zx_status_t zx_framebuffer_set_range(zx_handle_t resource,
+                                     zx_handle_t vmo,
+                                     uint32_t len,
+                                     uint32_t format,
+                                     uint32_t width,
+                                     uint32_t height,
+                                     uint32_t stride);
+
+zx_status_t _zx_framebuffer_set_range(zx_handle_t resource,
+                                      zx_handle_t vmo,
+                                      uint32_t len,
+                                      uint32_t format,
+                                      uint32_t width,
+                                      uint32_t height,
+                                      uint32_t stride);
+
+/// Would tell where the firmware's tables are in physical memory.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   acpi_rsdp (out): not changed
+///   smbios (out): not changed
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: a pointer cannot be written
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program has no physical addresses.
+zx_status_t zx_pc_firmware_tables(zx_handle_t handle, zx_paddr_t *acpi_rsdp, zx_paddr_t *smbios);
+
+zx_status_t _zx_pc_firmware_tables(zx_handle_t handle, zx_paddr_t *acpi_rsdp, zx_paddr_t *smbios);
+
+/// Would let the process use I/O ports.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_IOPORT with these
+///       ports
+///   io_addr: the first port
+///   len: how many
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_OUT_OF_RANGE: a resource for other ports, or no such ports
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach I/O ports.
+zx_status_t zx_ioports_request(zx_handle_t resource, uint16_t io_addr, uint32_t len);
+
+zx_status_t _zx_ioports_request(zx_handle_t resource, uint16_t io_addr, uint32_t len);
+
+/// Would end what zx_ioports_request has begun.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_IOPORT with these
+///       ports
+///   io_addr: the first port
+///   len: how many
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_OUT_OF_RANGE: a resource for other ports, or no such ports
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach I/O ports.
+zx_status_t zx_ioports_release(zx_handle_t resource, uint16_t io_addr, uint32_t len);
+
+zx_status_t _zx_ioports_release(zx_handle_t resource, uint16_t io_addr, uint32_t len);
+
+/// Would set interrupts aside that are messages.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for this
+///   count: 1, 2, 4, 8, 16 or 32
+///   out_allocation (out, msi): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: another count
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs get no interrupts of devices.
+zx_status_t zx_msi_allocate(zx_handle_t handle, uint32_t count, zx_handle_t *out_allocation);
+
+zx_status_t _zx_msi_allocate(zx_handle_t handle, uint32_t count, zx_handle_t *out_allocation);
+
+/// Would make an interrupt of a device that sends messages.
+///
+///   handle (msi): what zx_msi_allocate gave
+///   options: any; there is no object to use them with
+///   msi_id: which of them
+///   vmo (vmo, ZX_RIGHT_MAP): the device's registers
+///   vmo_offset: where in them
+///   out_interrupt (out, interrupt): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: zx_msi_allocate gives nothing.
+zx_status_t zx_msi_create(zx_handle_t handle,
+                          uint32_t options,
+                          uint32_t msi_id,
+                          zx_handle_t vmo,
+                          size_t vmo_offset,
+                          zx_handle_t *out_interrupt);
+
+zx_status_t _zx_msi_create(zx_handle_t handle,
+                           uint32_t options,
+                           uint32_t msi_id,
+                           zx_handle_t vmo,
+                           size_t vmo_offset,
+                           zx_handle_t *out_interrupt);
+
+/// Would make a VMO of memory that is contiguous for a device.
+///
+///   bti (bti, ZX_RIGHT_MAP): the device's accesses
+///   size: in bytes
+///   alignment_log2: 12 to 63, or 0 for 12
+///   out (out, vmo): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: size is 0
+///   ZX_ERR_INVALID_ARGS: alignment_log2 is out of range
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: bti
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program has no physical addresses.
+zx_status_t zx_vmo_create_contiguous(zx_handle_t bti,
+                                     size_t size,
+                                     uint32_t alignment_log2,
+                                     zx_handle_t *out);
+
+zx_status_t _zx_vmo_create_contiguous(zx_handle_t bti,
+                                      size_t size,
+                                      uint32_t alignment_log2,
+                                      zx_handle_t *out);
+
+/// Would make a VMO of a range of physical memory.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_MMIO with the
+///       pages
+///   paddr: the first address
+///   size: in bytes
+///   out (out, vmo): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_OUT_OF_RANGE: a resource for other addresses
+///   ZX_ERR_INVALID_ARGS: paddr is in the middle of a page, or size is 0
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program has no physical addresses.
+zx_status_t zx_vmo_create_physical(zx_handle_t resource,
+                                   zx_paddr_t paddr,
+                                   size_t size,
+                                   zx_handle_t *out);
+
+zx_status_t _zx_vmo_create_physical(zx_handle_t resource,
+                                    zx_paddr_t paddr,
+                                    size_t size,
+                                    zx_handle_t *out);
+
+/// Makes the caches of the processor agree with memory. Those of x86-64 always do.
+///
+///   addr (buffer of size bytes): where
+///   size: how much
+///   options (options ZX_CACHE_FLUSH_*): ZX_CACHE_FLUSH_INSN and ZX_CACHE_FLUSH_DATA;
+///       ZX_CACHE_FLUSH_INVALIDATE with the latter
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: no, unknown or contradicting options
+zx_status_t zx_cache_flush(const void *addr, size_t size, uint32_t options);
+
+zx_status_t _zx_cache_flush(const void *addr, size_t size, uint32_t options);
 
 /// Tells about an object.
 ///
@@ -884,6 +1359,175 @@ zx_status_t zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t
 
 zx_status_t _zx_interrupt_trigger(zx_handle_t handle, uint32_t options, zx_time_t timestamp);
 
+/// Makes a job in another one, with the policy that this has now.
+///
+///   parent_job (job, rights vary): with ZX_RIGHT_MANAGE_JOB or ZX_RIGHT_WRITE
+///   options: must be 0
+///   out (out, job): the new handle, rights ZX_DEFAULT_JOB_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: parent_job
+///   ZX_ERR_OUT_OF_RANGE: the job would be the 33rd below the root job
+///   ZX_ERR_BAD_STATE: the parent was killed or is dead
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_job_create(zx_handle_t parent_job, uint32_t options, zx_handle_t *out);
+
+zx_status_t _zx_job_create(zx_handle_t parent_job, uint32_t options, zx_handle_t *out);
+
+/// Says what a job without members forbids the jobs and processes that it will have, or how
+/// late their timers may be. On failure nothing has changed.
+///
+///   handle (job, ZX_RIGHT_SET_POLICY): the job
+///   options: ZX_JOB_POL_RELATIVE skips entries that the jobs above do not let through,
+///       ZX_JOB_POL_ABSOLUTE fails because of them
+///   topic (value ZX_JOB_POL_*): ZX_JOB_POL_BASIC_V1, ZX_JOB_POL_BASIC_V2 or
+///       ZX_JOB_POL_TIMER_SLACK
+///   policy: count records zx_policy_basic_v1_t or zx_policy_basic_v2_t, or one
+///       zx_policy_timer_slack_t
+///   policy_size: how many records
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: unknown topic or options
+///   ZX_ERR_INVALID_ARGS: no records, or records that cannot be read
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_STATE: the job has members
+///   ZX_ERR_OUT_OF_RANGE: more than 15 records
+///   ZX_ERR_NOT_SUPPORTED: unknown action
+///   ZX_ERR_INVALID_ARGS: unknown flag or condition, negative slack or unknown mode
+///   ZX_ERR_ALREADY_EXISTS: a job above does not let an entry through
+zx_status_t zx_job_set_policy(zx_handle_t handle,
+                              uint32_t options,
+                              uint32_t topic,
+                              const void *policy,
+                              uint32_t policy_size);
+
+zx_status_t _zx_job_set_policy(zx_handle_t handle,
+                               uint32_t options,
+                               uint32_t topic,
+                               const void *policy,
+                               uint32_t policy_size);
+
+/// Has a job killed when a process in it ends.
+///
+///   job (job, ZX_RIGHT_DESTROY): the process's job, or one above it
+///   options (options ZX_JOB_CRITICAL_*): 0, or ZX_JOB_CRITICAL_PROCESS_RETCODE_NONZERO to let
+///       the job live when the process returns 0
+///   process (process, ZX_RIGHT_WAIT): the process
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: unknown options
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: job
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: process
+///   ZX_ERR_ALREADY_BOUND: the process is critical to a job already
+///   ZX_ERR_INVALID_ARGS: the process is not in the job
+zx_status_t zx_job_set_critical(zx_handle_t job, uint32_t options, zx_handle_t process);
+
+zx_status_t _zx_job_set_critical(zx_handle_t job, uint32_t options, zx_handle_t process);
+
+/// Kills a process, or a job with everything in it, the deepest first. Killing the calling
+/// process, or a job that it is in, does not return.
+///
+///   handle (job or process, ZX_RIGHT_DESTROY): what to kill; it may be dead
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_ACCESS_DENIED
+///   ZX_ERR_WRONG_TYPE
+zx_status_t zx_task_kill(zx_handle_t handle);
+
+zx_status_t _zx_task_kill(zx_handle_t handle);
+
+/// Would read the kernel's trace.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   data (out, buffer of data_size bytes): not written
+///   offset: where to begin
+///   data_size: the size of data
+///   actual (out): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: there is no Zircon kernel to trace.
+zx_status_t zx_ktrace_read(zx_handle_t handle,
+                           void *data,
+                           uint32_t offset,
+                           size_t data_size,
+                           size_t *actual);
+
+zx_status_t _zx_ktrace_read(zx_handle_t handle,
+                            void *data,
+                            uint32_t offset,
+                            size_t data_size,
+                            size_t *actual);
+
+/// Would start and stop the kernel's trace.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   action: 1 starts, 2 stops, 3 rewinds, 4 makes a probe, 5 starts a circular trace
+///   options: any; depends on the action
+///   ptr (in and out, optional): of action 4 the probe's name, 32 characters
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: unknown action
+///   ZX_ERR_INVALID_ARGS: ptr cannot be read, of action 4
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: there is no Zircon kernel to trace.
+zx_status_t zx_ktrace_control(zx_handle_t handle, uint32_t action, uint32_t options, void *ptr);
+
+zx_status_t _zx_ktrace_control(zx_handle_t handle, uint32_t action, uint32_t options, void *ptr);
+
+/// Would write an event into the kernel's trace.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   id: the number of the event, at most 0x7ff
+///   arg0: any number
+///   arg1: any number
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: id is too large
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: there is no Zircon kernel to trace.
+zx_status_t zx_ktrace_write(zx_handle_t handle, uint32_t id, uint32_t arg0, uint32_t arg1);
+
+zx_status_t _zx_ktrace_write(zx_handle_t handle, uint32_t id, uint32_t arg0, uint32_t arg1);
+
+/// Would have the processor trace.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   kind: 0 for traces of instructions, 1 for performance counters
+///   action: any; depends on the kind
+///   options: any; depends on the action
+///   ptr (in and out, buffer of ptr_size bytes, optional): what the action needs
+///   ptr_size: the size of ptr
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: unknown kind
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: Linux has perf for that.
+zx_status_t zx_mtrace_control(zx_handle_t handle,
+                              uint32_t kind,
+                              uint32_t action,
+                              uint32_t options,
+                              void *ptr,
+                              size_t ptr_size);
+
+zx_status_t _zx_mtrace_control(zx_handle_t handle,
+                               uint32_t kind,
+                               uint32_t action,
+                               uint32_t options,
+                               void *ptr,
+                               size_t ptr_size);
+
 /// Reads a property of an object.
 ///
 ///   handle (any handle, ZX_RIGHT_GET_PROPERTY): the object
@@ -961,22 +1605,6 @@ zx_status_t _zx_object_get_child(zx_handle_t handle,
                                  zx_rights_t rights,
                                  zx_handle_t *out);
 
-/// Applies a profile to a thread. There are neither threads nor profiles, so no handle is of
-/// the right type.
-///
-///   handle (thread): the thread
-///   profile (profile): the profile
-///   options: must be 0
-///
-/// Errors, in the order of the checks:
-///   ZX_ERR_BAD_HANDLE: handle
-///   ZX_ERR_WRONG_TYPE: handle is no thread
-///
-/// Support: Checks only: there are no threads and no profiles.
-zx_status_t zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
-
-zx_status_t _zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
-
 /// Makes a pager: whoever has it serves the pages of VMOs made with it.
 ///
 ///   options: must be 0
@@ -1005,6 +1633,7 @@ zx_status_t _zx_pager_create(uint32_t options, zx_handle_t *out);
 ///   out (out, vmo): the new handle, rights ZX_DEFAULT_VMO_RIGHTS
 ///
 /// Errors, in the order of the checks:
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: pager
 ///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: port
 ///   ZX_ERR_INVALID_ARGS: other options
@@ -1104,12 +1733,244 @@ zx_status_t _zx_pager_op_range(zx_handle_t pager,
                                uint64_t length,
                                uint64_t data);
 
+/// Would find a PCI device.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   index: which one
+///   out_info (out): not written
+///   out_handle (out, pci_device): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: out_info is NULL
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach PCI devices.
+zx_status_t zx_pci_get_nth_device(zx_handle_t handle,
+                                  uint32_t index,
+                                  zx_pcie_device_info_t *out_info,
+                                  zx_handle_t *out_handle);
+
+zx_status_t _zx_pci_get_nth_device(zx_handle_t handle,
+                                   uint32_t index,
+                                   zx_pcie_device_info_t *out_info,
+                                   zx_handle_t *out_handle);
+
+/// Would read or write the configuration of a device through I/O ports.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   bus: the bus
+///   dev: the device
+///   func: the function
+///   offset: the register
+///   val (in and out): not changed
+///   width: of the register, in bits
+///   write: not 0 to write
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach PCI devices.
+zx_status_t zx_pci_cfg_pio_rw(zx_handle_t handle,
+                              uint8_t bus,
+                              uint8_t dev,
+                              uint8_t func,
+                              uint8_t offset,
+                              uint32_t *val,
+                              size_t width,
+                              uint32_t write);
+
+zx_status_t _zx_pci_cfg_pio_rw(zx_handle_t handle,
+                               uint8_t bus,
+                               uint8_t dev,
+                               uint8_t func,
+                               uint8_t offset,
+                               uint32_t *val,
+                               size_t width,
+                               uint32_t write);
+
+/// Would tell the kernel how the machine's buses are built.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   init_buf (buffer of len bytes): the buses
+///   len: its size in bytes
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_INVALID_ARGS: len is too small or too large
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach PCI devices.
+zx_status_t zx_pci_init(zx_handle_t handle, const zx_pci_init_arg_t *init_buf, uint32_t len);
+
+zx_status_t _zx_pci_init(zx_handle_t handle, const zx_pci_init_arg_t *init_buf, uint32_t len);
+
+/// Would tell the kernel which addresses devices may be given.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   mmio: not 0 for memory
+///   base: the first address
+///   len: how many
+///   add: not 0 to add, 0 to take away
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach PCI devices.
+zx_status_t zx_pci_add_subtract_io_range(zx_handle_t handle,
+                                         uint32_t mmio,
+                                         uint64_t base,
+                                         uint64_t len,
+                                         uint32_t add);
+
+zx_status_t _zx_pci_add_subtract_io_range(zx_handle_t handle,
+                                          uint32_t mmio,
+                                          uint64_t base,
+                                          uint64_t len,
+                                          uint32_t add);
+
+/// Would let a device reach memory by itself.
+///
+///   handle (pci_device, ZX_RIGHT_WRITE): the device
+///   enable: not 0 to let it
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: programs have no PCI devices.
+zx_status_t zx_pci_enable_bus_master(zx_handle_t handle, uint32_t enable);
+
+zx_status_t _zx_pci_enable_bus_master(zx_handle_t handle, uint32_t enable);
+
+/// Would reset a device.
+///
+///   handle (pci_device, ZX_RIGHT_WRITE): the device
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: programs have no PCI devices.
+zx_status_t zx_pci_reset_device(zx_handle_t handle);
+
+zx_status_t _zx_pci_reset_device(zx_handle_t handle);
+
+/// Would read a register of a device's configuration.
+///
+///   handle (pci_device, ZX_RIGHT_READ, ZX_RIGHT_WRITE): the device
+///   offset: the register
+///   width: 1, 2 or 4 bytes
+///   out_val (out): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: programs have no PCI devices.
+zx_status_t zx_pci_config_read(zx_handle_t handle,
+                               uint16_t offset,
+                               size_t width,
+                               uint32_t *out_val);
+
+zx_status_t _zx_pci_config_read(zx_handle_t handle,
+                                uint16_t offset,
+                                size_t width,
+                                uint32_t *out_val);
+
+/// Would write a register of a device's configuration.
+///
+///   handle (pci_device, ZX_RIGHT_READ, ZX_RIGHT_WRITE): the device
+///   offset: the register
+///   width: 1, 2 or 4 bytes
+///   val: the value
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: programs have no PCI devices.
+zx_status_t zx_pci_config_write(zx_handle_t handle, uint16_t offset, size_t width, uint32_t val);
+
+zx_status_t _zx_pci_config_write(zx_handle_t handle, uint16_t offset, size_t width, uint32_t val);
+
+/// Would give access to registers of a device.
+///
+///   handle (pci_device, ZX_RIGHT_READ, ZX_RIGHT_WRITE): the device
+///   bar_num: which ones, 0 to 5
+///   out_bar (out): not written
+///   out_handle (out, vmo): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: handle is 0, a pointer is NULL, or bar_num is too large
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: programs have no PCI devices.
+zx_status_t zx_pci_get_bar(zx_handle_t handle,
+                           uint32_t bar_num,
+                           zx_pci_bar_t *out_bar,
+                           zx_handle_t *out_handle);
+
+zx_status_t _zx_pci_get_bar(zx_handle_t handle,
+                            uint32_t bar_num,
+                            zx_pci_bar_t *out_bar,
+                            zx_handle_t *out_handle);
+
+/// Would make an interrupt of a device.
+///
+///   handle (pci_device, ZX_RIGHT_READ): the device
+///   which_irq: which one
+///   out_handle (out, interrupt): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: programs have no PCI devices.
+zx_status_t zx_pci_map_interrupt(zx_handle_t handle, int32_t which_irq, zx_handle_t *out_handle);
+
+zx_status_t _zx_pci_map_interrupt(zx_handle_t handle, int32_t which_irq, zx_handle_t *out_handle);
+
+/// Would tell how many interrupts a device has.
+///
+///   handle (pci_device, ZX_RIGHT_READ): the device
+///   mode: of which kind
+///   out_max_irqs (out): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: programs have no PCI devices.
+zx_status_t zx_pci_query_irq_mode(zx_handle_t handle, uint32_t mode, uint32_t *out_max_irqs);
+
+zx_status_t _zx_pci_query_irq_mode(zx_handle_t handle, uint32_t mode, uint32_t *out_max_irqs);
+
+/// Would choose which interrupts a device sends.
+///
+///   handle (pci_device, ZX_RIGHT_WRITE): the device
+///   mode: of which kind
+///   requested_irq_count: how many
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: programs have no PCI devices.
+zx_status_t zx_pci_set_irq_mode(zx_handle_t handle, uint32_t mode, uint32_t requested_irq_count);
+
+zx_status_t _zx_pci_set_irq_mode(zx_handle_t handle, uint32_t mode, uint32_t requested_irq_count);
+
 /// Makes a port.
 ///
 ///   options (options ZX_PORT_BIND_TO_INTERRUPT): whether interrupts can be bound to it
 ///   out (out, port): the new handle, rights ZX_DEFAULT_PORT_RIGHTS
 ///
 /// Errors, in the order of the checks:
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_INVALID_ARGS: options is neither 0 nor ZX_PORT_BIND_TO_INTERRUPT
 ///   ZX_ERR_NO_MEMORY: there is none for the port or its handle
 ///   ZX_ERR_INVALID_ARGS: out cannot be written
@@ -1169,6 +2030,66 @@ zx_status_t zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key)
 
 zx_status_t _zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key);
 
+/// Would boot another kernel.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for this
+///   kernel_vmo (vmo, ZX_RIGHT_READ): the kernel
+///   bootimage_vmo (vmo, ZX_RIGHT_READ): what it boots with
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: kernel_vmo
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: bootimage_vmo
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program never reboots its host.
+zx_status_t zx_system_mexec(zx_handle_t resource,
+                            zx_handle_t kernel_vmo,
+                            zx_handle_t bootimage_vmo);
+
+zx_status_t _zx_system_mexec(zx_handle_t resource,
+                             zx_handle_t kernel_vmo,
+                             zx_handle_t bootimage_vmo);
+
+/// Would tell what the next kernel needs to know of the machine.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for this
+///   buffer (out, buffer of buffer_size bytes): not changed
+///   buffer_size: at most 16384
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_INVALID_ARGS: buffer_size is too large
+///   ZX_ERR_INVALID_ARGS: buffer cannot be written
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program never reboots its host.
+zx_status_t zx_system_mexec_payload_get(zx_handle_t resource, void *buffer, size_t buffer_size);
+
+zx_status_t _zx_system_mexec_payload_get(zx_handle_t resource, void *buffer, size_t buffer_size);
+
+/// Would reboot the machine, send it to sleep, or limit its power.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for this
+///   cmd (value ZX_SYSTEM_POWERCTL_*): what to do
+///   arg (optional): what ZX_SYSTEM_POWERCTL_ACPI_TRANSITION_S_STATE and
+///       ZX_SYSTEM_POWERCTL_X86_SET_PKG_PL1 need
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_INVALID_ARGS: unknown cmd
+///   ZX_ERR_INVALID_ARGS: arg is needed and cannot be read
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program never reboots its host.
+zx_status_t zx_system_powerctl(zx_handle_t resource,
+                               uint32_t cmd,
+                               const zx_system_powerctl_arg_t *arg);
+
+zx_status_t _zx_system_powerctl(zx_handle_t resource,
+                                uint32_t cmd,
+                                const zx_system_powerctl_arg_t *arg);
+
 /// Ends the process at once, with all its threads and without atexit functions. Linux tells its
 /// parent the low eight bits of the code, and 255 when those are 0 and the code is not.
 ///
@@ -1176,6 +2097,130 @@ zx_status_t _zx_port_cancel(zx_handle_t handle, zx_handle_t source, uint64_t key
 void zx_process_exit(int64_t retcode) __NO_RETURN;
 
 void _zx_process_exit(int64_t retcode) __NO_RETURN;
+
+/// Makes a process in a job. Nothing of it runs; it has an address space, in which VMOs can be
+/// mapped for it.
+///
+///   job (job, rights vary): with ZX_RIGHT_MANAGE_PROCESS or ZX_RIGHT_WRITE
+///   name (string of name_size bytes): the name, of which 31 bytes are kept
+///   name_size: its size
+///   options: must be 0
+///   proc_handle (out, process): the new handle, rights ZX_DEFAULT_PROCESS_RIGHTS
+///   vmar_handle (out, vmar): a handle of the root of its address space
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_ACCESS_DENIED: the caller's job forbids it
+///   ZX_ERR_INVALID_ARGS: name is NULL or cannot be read
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: job
+///   ZX_ERR_BAD_STATE: the job was killed or is dead
+///   ZX_ERR_INVALID_ARGS: an output cannot be written
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_process_create(zx_handle_t job,
+                              const char *name,
+                              size_t name_size,
+                              uint32_t options,
+                              zx_handle_t *proc_handle,
+                              zx_handle_t *vmar_handle);
+
+zx_status_t _zx_process_create(zx_handle_t job,
+                               const char *name,
+                               size_t name_size,
+                               uint32_t options,
+                               zx_handle_t *proc_handle,
+                               zx_handle_t *vmar_handle);
+
+/// Would start a process. There is one address space only, that of the program, so the process
+/// stays as it is.
+///
+///   handle (process, ZX_RIGHT_WRITE): the process
+///   thread (thread, ZX_RIGHT_WRITE): its first thread
+///   entry: the address where it begins
+///   stack: its stack pointer
+///   arg1 (any handle, ZX_RIGHT_TRANSFER, consumed, optional): a handle for the process
+///   arg2: a number for the process
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: thread
+///   ZX_ERR_ACCESS_DENIED: a thread of another process
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED: arg1
+///   ZX_ERR_BAD_STATE: the process was started or is dead
+///   ZX_ERR_INVALID_ARGS: no program can be at entry
+///   ZX_ERR_BAD_STATE: the thread was started
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: there is no second address space in a Linux process.
+zx_status_t zx_process_start(zx_handle_t handle,
+                             zx_handle_t thread,
+                             zx_vaddr_t entry,
+                             zx_vaddr_t stack,
+                             zx_handle_t arg1,
+                             size_t arg2);
+
+zx_status_t _zx_process_start(zx_handle_t handle,
+                              zx_handle_t thread,
+                              zx_vaddr_t entry,
+                              zx_vaddr_t stack,
+                              zx_handle_t arg1,
+                              size_t arg2);
+
+/// Reads memory of a process, up to the end of the mapping at the address, whatever its
+/// permissions are.
+///
+///   handle (process, ZX_RIGHT_READ, ZX_RIGHT_WRITE): the process
+///   vaddr: where to begin
+///   buffer (out, buffer of buffer_size bytes, used actual): gets the bytes
+///   buffer_size: how many, 1 to 64 MiB
+///   actual (out): gets how many there were
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: buffer is NULL, or buffer_size out of range
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_STATE: the process is dead
+///   ZX_ERR_NO_MEMORY: nothing is mapped there
+///   ZX_ERR_BAD_STATE: the memory is not cached
+///   ZX_ERR_INVALID_ARGS: buffer or actual cannot be written
+zx_status_t zx_process_read_memory(zx_handle_t handle,
+                                   zx_vaddr_t vaddr,
+                                   void *buffer,
+                                   size_t buffer_size,
+                                   size_t *actual);
+
+zx_status_t _zx_process_read_memory(zx_handle_t handle,
+                                    zx_vaddr_t vaddr,
+                                    void *buffer,
+                                    size_t buffer_size,
+                                    size_t *actual);
+
+/// Writes memory of a process, up to the end of the mapping at the address, whatever its
+/// permissions are. The environment variable LIBZX_DEBUG_CALLS=0 turns the call off.
+///
+///   handle (process, ZX_RIGHT_WRITE): the process
+///   vaddr: where to begin
+///   buffer (buffer of buffer_size bytes): the bytes
+///   buffer_size: how many, 1 to 64 MiB
+///   actual (out): gets how many were written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_NOT_SUPPORTED: turned off
+///   ZX_ERR_INVALID_ARGS: buffer is NULL, or buffer_size out of range
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_STATE: the process is dead
+///   ZX_ERR_NO_MEMORY: nothing is mapped there
+///   ZX_ERR_BAD_STATE: the memory is not cached
+///   ZX_ERR_INVALID_ARGS: buffer cannot be read, or actual written
+zx_status_t zx_process_write_memory(zx_handle_t handle,
+                                    zx_vaddr_t vaddr,
+                                    const void *buffer,
+                                    size_t buffer_size,
+                                    size_t *actual);
+
+zx_status_t _zx_process_write_memory(zx_handle_t handle,
+                                     zx_vaddr_t vaddr,
+                                     const void *buffer,
+                                     size_t buffer_size,
+                                     size_t *actual);
 
 /// Makes a profile, which zx_object_set_profile gives to threads: how urgent they are and on
 /// which processors they run.
@@ -1195,6 +2240,7 @@ void _zx_process_exit(int64_t retcode) __NO_RETURN;
 ///   ZX_ERR_INVALID_ARGS: a priority out of 0 to 31, or a deadline that does not have 0 <
 ///       capacity <= relative deadline <= period
 ///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_NO_MEMORY
 zx_status_t zx_profile_create(zx_handle_t root_job,
                               uint32_t options,
@@ -1205,6 +2251,23 @@ zx_status_t _zx_profile_create(zx_handle_t root_job,
                                uint32_t options,
                                const zx_profile_info_t *profile,
                                zx_handle_t *out);
+
+/// Gives a thread a profile. Its processors become those that Linux runs the thread on, as far
+/// as they exist; how urgent it is, is only noted.
+///
+///   handle (thread, ZX_RIGHT_MANAGE_THREAD): the thread, started or not
+///   profile (profile, ZX_RIGHT_APPLY_PROFILE): the profile
+///   options: should be 0
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: profile
+///   ZX_ERR_BAD_STATE: the thread has ended
+///
+/// Support: Partial: priorities and deadlines are not told to Linux.
+zx_status_t zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
+
+zx_status_t _zx_object_set_profile(zx_handle_t handle, zx_handle_t profile, uint32_t options);
 
 /// Makes a resource out of a parent that covers it. The kind is in the low half of options,
 /// flags are in the high half.
@@ -1283,6 +2346,7 @@ zx_status_t _zx_object_signal_peer(zx_handle_t handle, uint32_t clear_mask, uint
 ///   out1 (out, socket): the other end
 ///
 /// Errors, in the order of the checks:
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_INVALID_ARGS: options is neither ZX_SOCKET_STREAM nor ZX_SOCKET_DATAGRAM
 ///   ZX_ERR_NO_MEMORY: there is none for the socket or its handles
 ///   ZX_ERR_INVALID_ARGS: out0 or out1 cannot be written
@@ -1647,6 +2711,164 @@ zx_status_t zx_task_suspend_token(zx_handle_t handle, zx_handle_t *token);
 
 zx_status_t _zx_task_suspend_token(zx_handle_t handle, zx_handle_t *token);
 
+/// Returns 0. It cannot fail.
+///
+/// Result: 0
+zx_status_t zx_syscall_test_0(void);
+
+zx_status_t _zx_syscall_test_0(void);
+
+/// Returns its argument. It cannot fail.
+///
+///   a: a number
+///
+/// Result: The sum.
+zx_status_t zx_syscall_test_1(int32_t a);
+
+zx_status_t _zx_syscall_test_1(int32_t a);
+
+/// Returns the sum of its 2 arguments. It cannot fail.
+///
+///   a: a number
+///   b: a number
+///
+/// Result: The sum.
+zx_status_t zx_syscall_test_2(int32_t a, int32_t b);
+
+zx_status_t _zx_syscall_test_2(int32_t a, int32_t b);
+
+/// Returns the sum of its 3 arguments. It cannot fail.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///
+/// Result: The sum.
+zx_status_t zx_syscall_test_3(int32_t a, int32_t b, int32_t c);
+
+zx_status_t _zx_syscall_test_3(int32_t a, int32_t b, int32_t c);
+
+/// Returns the sum of its 4 arguments. It cannot fail.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///   d: a number
+///
+/// Result: The sum.
+zx_status_t zx_syscall_test_4(int32_t a, int32_t b, int32_t c, int32_t d);
+
+zx_status_t _zx_syscall_test_4(int32_t a, int32_t b, int32_t c, int32_t d);
+
+/// Returns the sum of its 5 arguments. It cannot fail.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///   d: a number
+///   e: a number
+///
+/// Result: The sum.
+zx_status_t zx_syscall_test_5(int32_t a, int32_t b, int32_t c, int32_t d, int32_t e);
+
+zx_status_t _zx_syscall_test_5(int32_t a, int32_t b, int32_t c, int32_t d, int32_t e);
+
+/// Returns the sum of its 6 arguments. It cannot fail.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///   d: a number
+///   e: a number
+///   f: a number
+///
+/// Result: The sum.
+zx_status_t zx_syscall_test_6(int32_t a, int32_t b, int32_t c, int32_t d, int32_t e, int32_t f);
+
+zx_status_t _zx_syscall_test_6(int32_t a, int32_t b, int32_t c, int32_t d, int32_t e, int32_t f);
+
+/// Returns the sum of its 7 arguments. It cannot fail.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///   d: a number
+///   e: a number
+///   f: a number
+///   g: a number
+///
+/// Result: The sum.
+zx_status_t zx_syscall_test_7(int32_t a,
+                              int32_t b,
+                              int32_t c,
+                              int32_t d,
+                              int32_t e,
+                              int32_t f,
+                              int32_t g);
+
+zx_status_t _zx_syscall_test_7(int32_t a,
+                               int32_t b,
+                               int32_t c,
+                               int32_t d,
+                               int32_t e,
+                               int32_t f,
+                               int32_t g);
+
+/// Returns the sum of its 8 arguments. It cannot fail.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///   d: a number
+///   e: a number
+///   f: a number
+///   g: a number
+///   h: a number
+///
+/// Result: The sum.
+zx_status_t zx_syscall_test_8(int32_t a,
+                              int32_t b,
+                              int32_t c,
+                              int32_t d,
+                              int32_t e,
+                              int32_t f,
+                              int32_t g,
+                              int32_t h);
+
+zx_status_t _zx_syscall_test_8(int32_t a,
+                               int32_t b,
+                               int32_t c,
+                               int32_t d,
+                               int32_t e,
+                               int32_t f,
+                               int32_t g,
+                               int32_t h);
+
+/// Returns the sum of three small numbers.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: a number is negative
+///   ZX_ERR_OUT_OF_RANGE: the sum is above 50
+zx_status_t zx_syscall_test_wrapper(int32_t a, int32_t b, int32_t c);
+
+zx_status_t _zx_syscall_test_wrapper(int32_t a, int32_t b, int32_t c);
+
+/// Makes an event, or fails as it is told to.
+///
+///   return_value: what to return; the event is made if it is ZX_OK
+///   out (out, event): the new handle, rights ZX_DEFAULT_EVENT_RIGHTS
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_NO_MEMORY
+zx_status_t zx_syscall_test_handle_create(zx_status_t return_value, zx_handle_t *out);
+
+zx_status_t _zx_syscall_test_handle_create(zx_status_t return_value, zx_handle_t *out);
+
 /// The number of processors that run; the same during the whole life of the process.
 uint32_t zx_system_get_num_cpus(void);
 
@@ -1792,6 +3014,47 @@ zx_status_t zx_thread_set_priority(int32_t prio);
 
 zx_status_t _zx_thread_set_priority(int32_t prio);
 
+/// Stores a value, wakes threads that wait for that, closes a handle and ends the calling
+/// thread, without touching the thread's stack once the value is there. A step that fails ends
+/// the process.
+///
+///   value_ptr: the word
+///   wake_count: how many threads to wake, at most
+///   new_value: what to store there
+///   close_handle (any handle, consumed, optional): what to close
+void zx_futex_wake_handle_close_thread_exit(const zx_futex_t *value_ptr,
+                                            uint32_t wake_count,
+                                            int32_t new_value,
+                                            zx_handle_t close_handle) __NO_RETURN;
+
+void _zx_futex_wake_handle_close_thread_exit(const zx_futex_t *value_ptr,
+                                             uint32_t wake_count,
+                                             int32_t new_value,
+                                             zx_handle_t close_handle) __NO_RETURN;
+
+/// Unmaps memory, which may be the stack of a thread of zx_thread_start, closes a handle and
+/// ends the calling thread. Returns only when the memory cannot be unmapped; then nothing else
+/// has happened. A handle that cannot be closed ends the process.
+///
+///   vmar_handle (vmar): the region
+///   addr: where to begin
+///   size: how much, in bytes
+///   close_handle (any handle, consumed on success, optional): what to close
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: vmar_handle
+///   ZX_ERR_INVALID_ARGS, ZX_ERR_BAD_STATE, ZX_ERR_NOT_FOUND, ZX_ERR_NO_MEMORY,
+///       ZX_ERR_ACCESS_DENIED: as of zx_vmar_unmap
+zx_status_t zx_vmar_unmap_handle_close_thread_exit(zx_handle_t vmar_handle,
+                                                   zx_vaddr_t addr,
+                                                   size_t size,
+                                                   zx_handle_t close_handle);
+
+zx_status_t _zx_vmar_unmap_handle_close_thread_exit(zx_handle_t vmar_handle,
+                                                    zx_vaddr_t addr,
+                                                    size_t size,
+                                                    zx_handle_t close_handle);
+
 /// Reads registers of a thread that is suspended or in an exception. Of one that stands in a
 /// call these are the registers with which the call gives back; those that no call keeps are 0.
 ///
@@ -1918,6 +3181,7 @@ zx_status_t _zx_clock_adjust(zx_handle_t handle, zx_clock_t clock_id, int64_t of
 ///
 /// Errors, in the order of the checks:
 ///   ZX_ERR_INVALID_ARGS: clock_id is not ZX_CLOCK_MONOTONIC, or options is no slack mode
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_NO_MEMORY: there is none for the timer or its handle
 ///   ZX_ERR_INVALID_ARGS: out cannot be written
 zx_status_t zx_timer_create(uint32_t options, zx_clock_t clock_id, zx_handle_t *out);
@@ -2295,6 +3559,7 @@ zx_status_t _zx_vmar_op_range(zx_handle_t handle,
 /// Errors, in the order of the checks:
 ///   ZX_ERR_INVALID_ARGS: unknown option
 ///   ZX_ERR_OUT_OF_RANGE: size is too large
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
 ///   ZX_ERR_NO_MEMORY: the host has no memory or no file descriptor left
 ///   ZX_ERR_INVALID_ARGS: out cannot be written
 ///
@@ -2581,6 +3846,530 @@ zx_status_t _zx_object_wait_async(zx_handle_t handle,
                                   uint32_t options);
 
 #ifdef LIBZX_LATER_ABI
+/// Would make memory that two sides share by rules.
+///
+///   options: must be 0
+///   regions: the parts
+///   num_regions: how many
+///   ep0_out (out, iob): not written
+///   ep1_out (out, iob): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0, or there are no regions
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: there are no such objects yet.
+///
+/// Generation: Later
+zx_status_t zx_iob_create(uint64_t options,
+                          const void *regions,
+                          size_t num_regions,
+                          zx_handle_t *ep0_out,
+                          zx_handle_t *ep1_out);
+
+zx_status_t _zx_iob_create(uint64_t options,
+                           const void *regions,
+                           size_t num_regions,
+                           zx_handle_t *ep0_out,
+                           zx_handle_t *ep1_out);
+
+/// Would map a part of an IOB.
+///
+///   handle (vmar): the region
+///   options (options ZX_VM_*): how
+///   vmar_offset: where
+///   ep (iob): the memory
+///   region_index: which part
+///   region_offset: its first byte
+///   region_length: how many bytes
+///   mapped_addr (out): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: ep
+///
+/// Support: Checks only: there are no such objects yet.
+///
+/// Generation: Later
+zx_status_t zx_vmar_map_iob(zx_handle_t handle,
+                            zx_vm_option_t options,
+                            size_t vmar_offset,
+                            zx_handle_t ep,
+                            uint32_t region_index,
+                            uint64_t region_offset,
+                            size_t region_length,
+                            zx_vaddr_t *mapped_addr);
+
+zx_status_t _zx_vmar_map_iob(zx_handle_t handle,
+                             zx_vm_option_t options,
+                             size_t vmar_offset,
+                             zx_handle_t ep,
+                             uint32_t region_index,
+                             uint64_t region_offset,
+                             size_t region_length,
+                             zx_vaddr_t *mapped_addr);
+
+/// Would move pages from one VMO to another.
+///
+///   dst_vmo (vmo, ZX_RIGHT_WRITE): where to
+///   options: must be 0
+///   offset: the first byte there
+///   length: how many bytes
+///   src_vmo (vmo, ZX_RIGHT_READ, ZX_RIGHT_WRITE): where from
+///   src_offset: the first byte there
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0, or a number is not a multiple of the page size
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: dst_vmo
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: src_vmo
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: pages do not move between files.
+///
+/// Generation: Later
+zx_status_t zx_vmo_transfer_data(zx_handle_t dst_vmo,
+                                 uint32_t options,
+                                 uint64_t offset,
+                                 uint64_t length,
+                                 zx_handle_t src_vmo,
+                                 uint64_t src_offset);
+
+zx_status_t _zx_vmo_transfer_data(zx_handle_t dst_vmo,
+                                  uint32_t options,
+                                  uint64_t offset,
+                                  uint64_t length,
+                                  zx_handle_t src_vmo,
+                                  uint64_t src_offset);
+
+/// Would make a process that shares half of its address space with another one.
+///
+///   shared_proc (process, ZX_RIGHT_MANAGE_PROCESS): the other one
+///   options: must be 0
+///   name (string of name_size bytes): the name
+///   name_size: its size
+///   proc_handle (out, process): not written
+///   restricted_vmar_handle (out, vmar): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_INVALID_ARGS: name is NULL
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: shared_proc
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: there is one address space.
+///
+/// Generation: Later
+zx_status_t zx_process_create_shared(zx_handle_t shared_proc,
+                                     uint32_t options,
+                                     const char *name,
+                                     size_t name_size,
+                                     zx_handle_t *proc_handle,
+                                     zx_handle_t *restricted_vmar_handle);
+
+zx_status_t _zx_process_create_shared(zx_handle_t shared_proc,
+                                      uint32_t options,
+                                      const char *name,
+                                      size_t name_size,
+                                      zx_handle_t *proc_handle,
+                                      zx_handle_t *restricted_vmar_handle);
+
+/// Would make the memory through which a thread enters restricted mode.
+///
+///   options: must be 0
+///   out (out, vmo): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: Linux has no restricted mode.
+///
+/// Generation: Later
+zx_status_t zx_restricted_bind_state(uint32_t options, zx_handle_t *out);
+
+zx_status_t _zx_restricted_bind_state(uint32_t options, zx_handle_t *out);
+
+/// Would enter restricted mode.
+///
+///   options: must be 0
+///   vector_table_ptr: where to come back
+///   context: what to come back with
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: Linux has no restricted mode.
+///
+/// Generation: Later
+zx_status_t zx_restricted_enter(uint32_t options, size_t vector_table_ptr, size_t context);
+
+zx_status_t _zx_restricted_enter(uint32_t options, size_t vector_table_ptr, size_t context);
+
+/// Would give that memory up.
+///
+///   options: must be 0
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: Linux has no restricted mode.
+///
+/// Generation: Later
+zx_status_t zx_restricted_unbind_state(uint32_t options);
+
+zx_status_t _zx_restricted_unbind_state(uint32_t options);
+
+/// Would take a thread out of restricted mode.
+///
+///   thread (thread, ZX_RIGHT_MANAGE_THREAD): the thread
+///   options: must be 0
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: thread
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: Linux has no restricted mode.
+///
+/// Generation: Later
+zx_status_t zx_restricted_kick(zx_handle_t thread, uint32_t options);
+
+zx_status_t _zx_restricted_kick(zx_handle_t thread, uint32_t options);
+
+/// Would have threads looked at again and again.
+///
+///   rsrc (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for debugging
+///   options: must be 0
+///   config: how often
+///   per_cpu_buffers (out, iob): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: rsrc
+///   ZX_ERR_INVALID_ARGS: options is not 0, or config cannot be read
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: Linux has perf for that.
+///
+/// Generation: Later
+zx_status_t zx_sampler_create(zx_handle_t rsrc,
+                              uint64_t options,
+                              const zx_sampler_config_t *config,
+                              zx_handle_t *per_cpu_buffers);
+
+zx_status_t _zx_sampler_create(zx_handle_t rsrc,
+                               uint64_t options,
+                               const zx_sampler_config_t *config,
+                               zx_handle_t *per_cpu_buffers);
+
+/// Would begin that.
+///
+///   iobuffer (iob): what zx_sampler_create gave
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: Linux has perf for that.
+///
+/// Generation: Later
+zx_status_t zx_sampler_start(zx_handle_t iobuffer);
+
+zx_status_t _zx_sampler_start(zx_handle_t iobuffer);
+
+/// Would end that.
+///
+///   iobuffer (iob): what zx_sampler_create gave
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: Linux has perf for that.
+///
+/// Generation: Later
+zx_status_t zx_sampler_stop(zx_handle_t iobuffer);
+
+zx_status_t _zx_sampler_stop(zx_handle_t iobuffer);
+
+/// Would have a thread looked at.
+///
+///   iobuffer (iob): what zx_sampler_create gave
+///   thread (thread): the thread
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: Linux has perf for that.
+///
+/// Generation: Later
+zx_status_t zx_sampler_attach(zx_handle_t iobuffer, zx_handle_t thread);
+
+zx_status_t _zx_sampler_attach(zx_handle_t iobuffer, zx_handle_t thread);
+
+/// Would tell how fast processors are.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for
+///       processors
+///   topic (value ZX_CPU_*): what to tell
+///   count: the number of processors
+///   info (out): not written
+///   output_count (out): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_INVALID_ARGS: unknown topic
+///   ZX_ERR_OUT_OF_RANGE: another count
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program does not govern processors.
+///
+/// Generation: Later
+zx_status_t zx_system_get_performance_info(zx_handle_t resource,
+                                           uint32_t topic,
+                                           size_t count,
+                                           void *info,
+                                           size_t *output_count);
+
+zx_status_t _zx_system_get_performance_info(zx_handle_t resource,
+                                            uint32_t topic,
+                                            size_t count,
+                                            void *info,
+                                            size_t *output_count);
+
+/// Would tell the scheduler how fast processors are.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for
+///       processors
+///   topic: must be ZX_CPU_PERF_SCALE
+///   info: the numbers
+///   count: how many, at most one of each processor
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_INVALID_ARGS: unknown topic
+///   ZX_ERR_OUT_OF_RANGE: no, or too many numbers
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program does not govern processors.
+///
+/// Generation: Later
+zx_status_t zx_system_set_performance_info(zx_handle_t resource,
+                                           uint32_t topic,
+                                           const void *info,
+                                           size_t count);
+
+zx_status_t _zx_system_set_performance_info(zx_handle_t resource,
+                                            uint32_t topic,
+                                            const void *info,
+                                            size_t count);
+
+/// Would send the machine to sleep.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for
+///       processors
+///   resume_deadline: when to wake it
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program never stops its host.
+///
+/// Generation: Later
+zx_status_t zx_system_suspend_enter(zx_handle_t resource, zx_time_t resume_deadline);
+
+zx_status_t _zx_system_suspend_enter(zx_handle_t resource, zx_time_t resume_deadline);
+
+/// Would describe the power levels of processors.
+///
+///   resource (resource): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for
+///       processors
+///   options: must be 0
+///   cpus: the processors
+///   power_levels (array of num_power_levels): the levels
+///   num_power_levels: how many
+///   transitions (array of num_transitions): how to change between them
+///   num_transitions: how many
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: resource
+///   ZX_ERR_INVALID_ARGS: options is not 0, or cpus cannot be read
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program does not govern processors.
+///
+/// Generation: Later
+zx_status_t zx_system_set_processor_power_level_domain(zx_handle_t resource,
+                                                       uint64_t options,
+                                                       const zx_cpu_set_t *cpus,
+                                                       const zx_processor_power_level_t *power_levels,
+                                                       size_t num_power_levels,
+                                                       const zx_processor_power_level_transition_t *transitions,
+                                                       size_t num_transitions);
+
+zx_status_t _zx_system_set_processor_power_level_domain(zx_handle_t resource,
+                                                        uint64_t options,
+                                                        const zx_cpu_set_t *cpus,
+                                                        const zx_processor_power_level_t *power_levels,
+                                                        size_t num_power_levels,
+                                                        const zx_processor_power_level_transition_t *transitions,
+                                                        size_t num_transitions);
+
+/// What zx_debuglog_read is: the record begins with its number.
+///
+///   handle (debuglog, ZX_RIGHT_READ): the log
+///   options: must be 0
+///   buffer (out, buffer of buffer_size bytes): gets the record
+///   buffer_size: its size
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_SHOULD_WAIT: nothing to read
+///   ZX_ERR_INVALID_ARGS: buffer cannot be written
+///
+/// Generation: Later
+zx_status_t libzx_debuglog_read_later(zx_handle_t handle,
+                                      uint32_t options,
+                                      void *buffer,
+                                      size_t buffer_size);
+
+/// A call of a version to come, which every version refuses.
+///
+///   arg: any number
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Generation: Later
+zx_status_t zx_syscall_next_1(int32_t arg);
+
+zx_status_t _zx_syscall_next_1(int32_t arg);
+
+/// Returns the sum of its arguments, which are of four sizes.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///   d: a number
+///
+/// Generation: Later
+///
+/// Result: The sum.
+uint64_t zx_syscall_test_widening_unsigned_narrow(uint64_t a, uint32_t b, uint16_t c, uint8_t d);
+
+uint64_t _zx_syscall_test_widening_unsigned_narrow(uint64_t a, uint32_t b, uint16_t c, uint8_t d);
+
+/// Returns the sum of its arguments, which are of four sizes.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///   d: a number
+///
+/// Generation: Later
+///
+/// Result: The sum.
+uint64_t zx_syscall_test_widening_unsigned_wide(uint64_t a, uint32_t b, uint16_t c, uint8_t d);
+
+uint64_t _zx_syscall_test_widening_unsigned_wide(uint64_t a, uint32_t b, uint16_t c, uint8_t d);
+
+/// Returns the sum of its arguments, which are of four sizes.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///   d: a number
+///
+/// Generation: Later
+///
+/// Result: The sum.
+int64_t zx_syscall_test_widening_signed_narrow(int64_t a, int32_t b, int16_t c, int8_t d);
+
+int64_t _zx_syscall_test_widening_signed_narrow(int64_t a, int32_t b, int16_t c, int8_t d);
+
+/// Returns the sum of its arguments, which are of four sizes.
+///
+///   a: a number
+///   b: a number
+///   c: a number
+///   d: a number
+///
+/// Generation: Later
+///
+/// Result: The sum.
+int64_t zx_syscall_test_widening_signed_wide(int64_t a, int32_t b, int16_t c, int8_t d);
+
+int64_t _zx_syscall_test_widening_signed_wide(int64_t a, int32_t b, int16_t c, int8_t d);
+
+/// Would tell which pages of a pager's VMO have been written.
+///
+///   pager (pager): the pager
+///   pager_vmo (vmo): its VMO
+///   offset: the first byte
+///   length: how many bytes
+///   buffer (out, buffer of buffer_size bytes): not written
+///   buffer_size: its size
+///   actual (out, optional): not written
+///   avail (out, optional): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: pager
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: pager_vmo
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: nobody notes which pages were written.
+///
+/// Generation: Later
+zx_status_t zx_pager_query_dirty_ranges(zx_handle_t pager,
+                                        zx_handle_t pager_vmo,
+                                        uint64_t offset,
+                                        uint64_t length,
+                                        void *buffer,
+                                        size_t buffer_size,
+                                        size_t *actual,
+                                        size_t *avail);
+
+zx_status_t _zx_pager_query_dirty_ranges(zx_handle_t pager,
+                                         zx_handle_t pager_vmo,
+                                         uint64_t offset,
+                                         uint64_t length,
+                                         void *buffer,
+                                         size_t buffer_size,
+                                         size_t *actual,
+                                         size_t *avail);
+
+/// Would tell whether a pager's VMO has been written.
+///
+///   pager (pager): the pager
+///   pager_vmo (vmo): its VMO
+///   options: any
+///   buffer (out, buffer of buffer_size bytes): not written
+///   buffer_size: its size
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: pager
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: pager_vmo
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: nobody notes which pages were written.
+///
+/// Generation: Later
+zx_status_t zx_pager_query_vmo_stats(zx_handle_t pager,
+                                     zx_handle_t pager_vmo,
+                                     uint32_t options,
+                                     void *buffer,
+                                     size_t buffer_size);
+
+zx_status_t _zx_pager_query_vmo_stats(zx_handle_t pager,
+                                      zx_handle_t pager_vmo,
+                                      uint32_t options,
+                                      void *buffer,
+                                      size_t buffer_size);
+
 /// Runs a VCPU as zx_vcpu_resume does, for programs of the later generation: packets of memory
 /// traps hold cr3, rip and instruction_size instead of the instruction's bytes, and those of
 /// VCPU events begin with their type. The headers declare it, and have these layouts, under
@@ -2601,6 +4390,477 @@ zx_status_t _zx_object_wait_async(zx_handle_t handle,
 zx_status_t zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
 
 zx_status_t _zx_vcpu_enter(zx_handle_t handle, zx_port_packet_t *packet);
+
+// Records begin with their numbers.
+#define zx_debuglog_read libzx_debuglog_read_later
+#define _zx_debuglog_read libzx_debuglog_read_later
+#endif
+
+#ifdef LIBZX_OLDER_ABI
+/// Reads one of the system's clocks: the same as zx_clock_get.
+///
+///   clock_id: which one
+///   out (out): gets the time in nanoseconds
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: unknown clock_id, or out cannot be written
+///
+/// Generation: Older
+zx_status_t zx_clock_get_new(zx_clock_t clock_id, zx_time_t *out);
+
+zx_status_t _zx_clock_get_new(zx_clock_t clock_id, zx_time_t *out);
+
+/// What zx_clock_get was: reads one of the system's clocks.
+///
+///   clock_id: which one
+///
+/// Generation: Older
+///
+/// Result: The time in nanoseconds, or 0 when there is no such clock.
+zx_time_t libzx_clock_get_older(zx_clock_t clock_id);
+
+/// What zx_debug_read was.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   buffer (out): not written
+///   buffer_size (in and out): not changed
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: a program has no serial input.
+///
+/// Generation: Older
+zx_status_t libzx_debug_read_older(zx_handle_t handle, char *buffer, size_t *buffer_size);
+
+/// Waits at a word, as zx_futex_wait does without an owner.
+///
+///   value_ptr: the word
+///   current_value: what it must be
+///   deadline: how long to wait
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: value_ptr is NULL, not aligned, or cannot be read
+///   ZX_ERR_BAD_STATE: the word has another value
+///   ZX_ERR_TIMED_OUT
+///   ZX_ERR_NO_MEMORY
+///
+/// Blocks: Until the futex is woken.
+///
+/// Generation: Older
+zx_status_t zx_futex_wait_deprecated(const zx_futex_t *value_ptr,
+                                     int32_t current_value,
+                                     zx_time_t deadline);
+
+zx_status_t _zx_futex_wait_deprecated(const zx_futex_t *value_ptr,
+                                      int32_t current_value,
+                                      zx_time_t deadline);
+
+/// Wakes threads and moves others, as zx_futex_requeue does without an owner.
+///
+///   wake_ptr: the word
+///   wake_count: how many threads to wake
+///   current_value: what the word must be
+///   requeue_ptr: the other word
+///   requeue_count: how many threads to move
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: a pointer is NULL or not aligned, both are the same, or the word
+///       cannot be read
+///   ZX_ERR_BAD_STATE: the word has another value
+///   ZX_ERR_NO_MEMORY
+///
+/// Generation: Older
+zx_status_t zx_futex_requeue_deprecated(const zx_futex_t *wake_ptr,
+                                        uint32_t wake_count,
+                                        int32_t current_value,
+                                        const zx_futex_t *requeue_ptr,
+                                        uint32_t requeue_count);
+
+zx_status_t _zx_futex_requeue_deprecated(const zx_futex_t *wake_ptr,
+                                         uint32_t wake_count,
+                                         int32_t current_value,
+                                         const zx_futex_t *requeue_ptr,
+                                         uint32_t requeue_count);
+
+/// Writes a record into the debug log: the older order of the arguments of zx_debuglog_write.
+///
+///   handle (debuglog, ZX_RIGHT_WRITE): the log
+///   len: the length of the text
+///   buffer (buffer of len bytes): the text
+///   options: flags of the record, which are not kept
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_OUT_OF_RANGE: the text is too long
+///   ZX_ERR_INVALID_ARGS: buffer cannot be read
+///   ZX_ERR_NO_MEMORY
+///
+/// Generation: Older
+zx_status_t zx_log_write(zx_handle_t handle, uint32_t len, const void *buffer, uint32_t options);
+
+zx_status_t _zx_log_write(zx_handle_t handle, uint32_t len, const void *buffer, uint32_t options);
+
+/// Takes a record out of the debug log: the older order of the arguments of zx_debuglog_read,
+/// and the older record, which has the flags in two bytes.
+///
+///   handle (debuglog, ZX_RIGHT_READ): the log
+///   len: the size of buffer
+///   buffer (out, buffer of len bytes): gets the record
+///   options: must be 0
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_SHOULD_WAIT: nothing to read
+///   ZX_ERR_INVALID_ARGS: buffer cannot be written
+///
+/// Generation: Older
+zx_status_t zx_log_read(zx_handle_t handle, uint32_t len, void *buffer, uint32_t options);
+
+zx_status_t _zx_log_read(zx_handle_t handle, uint32_t len, void *buffer, uint32_t options);
+
+/// What zx_debuglog_read was: the record has the flags in two bytes.
+///
+///   handle (debuglog, ZX_RIGHT_READ): the log
+///   options: must be 0
+///   buffer (out, buffer of buffer_size bytes): gets the record
+///   buffer_size: its size
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: options is not 0
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_SHOULD_WAIT: nothing to read
+///   ZX_ERR_INVALID_ARGS: buffer cannot be written
+///
+/// Generation: Older
+zx_status_t libzx_debuglog_read_older(zx_handle_t handle,
+                                      uint32_t options,
+                                      void *buffer,
+                                      size_t buffer_size);
+
+/// Would read a number that older programs kept on objects.
+///
+///   handle (any handle): the object
+///   scope (any handle): whose number it is
+///   cookie (out): not written
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE: handle or scope
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: objects have no such numbers any more.
+///
+/// Generation: Older
+zx_status_t zx_object_get_cookie(zx_handle_t handle, zx_handle_t scope, uint64_t *cookie);
+
+zx_status_t _zx_object_get_cookie(zx_handle_t handle, zx_handle_t scope, uint64_t *cookie);
+
+/// Would set a number that older programs kept on objects.
+///
+///   handle (any handle): the object
+///   scope (any handle): whose number it is
+///   cookie: any number
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE: handle or scope
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: objects have no such numbers any more.
+///
+/// Generation: Older
+zx_status_t zx_object_set_cookie(zx_handle_t handle, zx_handle_t scope, uint64_t cookie);
+
+zx_status_t _zx_object_set_cookie(zx_handle_t handle, zx_handle_t scope, uint64_t cookie);
+
+/// Copies the library's version, with the NUL at its end.
+///
+///   version (out, buffer of version_size bytes): gets the string
+///   version_size: the size of version; 64 is enough
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BUFFER_TOO_SMALL
+///   ZX_ERR_INVALID_ARGS: version cannot be written
+///
+/// Generation: Older
+zx_status_t zx_system_get_version(char *version, size_t version_size);
+
+zx_status_t _zx_system_get_version(char *version, size_t version_size);
+
+/// Would have exceptions sent to a port, which channels have replaced.
+///
+///   handle (any handle): the task
+///   port (any handle, optional): the port
+///   key: any number
+///   options: any
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE: handle
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: exceptions come through channels.
+///
+/// Generation: Older
+zx_status_t zx_task_bind_exception_port(zx_handle_t handle,
+                                        zx_handle_t port,
+                                        uint64_t key,
+                                        uint32_t options);
+
+zx_status_t _zx_task_bind_exception_port(zx_handle_t handle,
+                                         zx_handle_t port,
+                                         uint64_t key,
+                                         uint32_t options);
+
+/// Would let a thread go on after an exception that a port was told of.
+///
+///   handle (any handle): the thread
+///   port (any handle): the port
+///   options: any
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE: handle
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: exceptions come through channels.
+///
+/// Generation: Older
+zx_status_t zx_task_resume_from_exception(zx_handle_t handle, zx_handle_t port, uint32_t options);
+
+zx_status_t _zx_task_resume_from_exception(zx_handle_t handle, zx_handle_t port, uint32_t options);
+
+/// Makes a region: the older order of the arguments of zx_vmar_allocate.
+///
+///   parent_vmar (vmar, rights vary): the region around it
+///   offset: where
+///   size: how many bytes
+///   map_flags (options ZX_VM_*): what can be done in it
+///   child_vmar (out, vmar): the new handle
+///   child_addr (out): gets the address
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED, ZX_ERR_INVALID_ARGS,
+///       ZX_ERR_BAD_STATE, ZX_ERR_NO_MEMORY, ZX_ERR_NOT_FOUND, ZX_ERR_NOT_SUPPORTED: as of
+///       zx_vmar_allocate
+///
+/// Generation: Older
+zx_status_t zx_vmar_allocate_old(zx_handle_t parent_vmar,
+                                 uint64_t offset,
+                                 uint64_t size,
+                                 uint32_t map_flags,
+                                 zx_handle_t *child_vmar,
+                                 zx_vaddr_t *child_addr);
+
+zx_status_t _zx_vmar_allocate_old(zx_handle_t parent_vmar,
+                                  uint64_t offset,
+                                  uint64_t size,
+                                  uint32_t map_flags,
+                                  zx_handle_t *child_vmar,
+                                  zx_vaddr_t *child_addr);
+
+/// Maps a VMO: the older order of the arguments of zx_vmar_map.
+///
+///   handle (vmar, rights vary): the region
+///   vmar_offset: where
+///   vmo (vmo, rights vary): the memory
+///   vmo_offset: its first byte
+///   len: how many bytes
+///   map_flags (options ZX_VM_*): how
+///   mapped_addr (out): gets the address
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED, ZX_ERR_INVALID_ARGS,
+///       ZX_ERR_BAD_STATE, ZX_ERR_NO_MEMORY, ZX_ERR_NOT_FOUND, ZX_ERR_NOT_SUPPORTED: as of
+///       zx_vmar_map
+///
+/// Generation: Older
+zx_status_t zx_vmar_map_old(zx_handle_t handle,
+                            uint64_t vmar_offset,
+                            zx_handle_t vmo,
+                            uint64_t vmo_offset,
+                            uint64_t len,
+                            uint32_t map_flags,
+                            zx_vaddr_t *mapped_addr);
+
+zx_status_t _zx_vmar_map_old(zx_handle_t handle,
+                             uint64_t vmar_offset,
+                             zx_handle_t vmo,
+                             uint64_t vmo_offset,
+                             uint64_t len,
+                             uint32_t map_flags,
+                             zx_vaddr_t *mapped_addr);
+
+/// Changes permissions: the older order of the arguments of zx_vmar_protect.
+///
+///   handle (vmar, rights vary): the region
+///   addr: where
+///   len: how many bytes
+///   prot_flags (options ZX_VM_*): what accesses may do
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED, ZX_ERR_INVALID_ARGS,
+///       ZX_ERR_BAD_STATE, ZX_ERR_NO_MEMORY, ZX_ERR_NOT_FOUND, ZX_ERR_NOT_SUPPORTED: as of
+///       zx_vmar_protect
+///
+/// Generation: Older
+zx_status_t zx_vmar_protect_old(zx_handle_t handle,
+                                zx_vaddr_t addr,
+                                uint64_t len,
+                                uint32_t prot_flags);
+
+zx_status_t _zx_vmar_protect_old(zx_handle_t handle,
+                                 zx_vaddr_t addr,
+                                 uint64_t len,
+                                 uint32_t prot_flags);
+
+/// Makes a VMO that shares the pages of another one until they are written: what
+/// zx_vmo_create_child does.
+///
+///   handle (vmo, ZX_RIGHT_DUPLICATE, ZX_RIGHT_READ): the parent
+///   options: ZX_VMO_CLONE_COPY_ON_WRITE, and ZX_VMO_CLONE_NON_RESIZEABLE for one that keeps
+///       its size
+///   offset: the first byte
+///   size: how many bytes
+///   out (out, vmo): the new handle
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: unknown options
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED, ZX_ERR_INVALID_ARGS,
+///       ZX_ERR_BAD_STATE, ZX_ERR_NO_MEMORY, ZX_ERR_OUT_OF_RANGE, ZX_ERR_NOT_SUPPORTED: as of
+///       zx_vmo_create_child
+///
+/// Generation: Older
+zx_status_t zx_vmo_clone(zx_handle_t handle,
+                         uint32_t options,
+                         uint64_t offset,
+                         uint64_t size,
+                         zx_handle_t *out);
+
+zx_status_t _zx_vmo_clone(zx_handle_t handle,
+                          uint32_t options,
+                          uint64_t offset,
+                          uint64_t size,
+                          zx_handle_t *out);
+
+/// What zx_vmo_create was: the VMO can change its size unless it is told otherwise, and run as
+/// code.
+///
+///   size: in bytes
+///   options: 0 or ZX_VMO_NON_RESIZABLE
+///   out (out, vmo): the new handle, rights ZX_DEFAULT_VMO_RIGHTS and ZX_RIGHT_EXECUTE
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_ACCESS_DENIED: the job of the process forbids it
+///   ZX_ERR_INVALID_ARGS: unknown options
+///   ZX_ERR_OUT_OF_RANGE: size is too large
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+///   ZX_ERR_NO_MEMORY
+///
+/// Generation: Older
+zx_status_t libzx_vmo_create_older(uint64_t size, uint32_t options, zx_handle_t *out);
+
+/// What zx_pci_enable_bus_master was.
+///
+///   handle (pci_device, ZX_RIGHT_WRITE): the device
+///   enable: whether it may reach memory by itself
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE
+///   ZX_ERR_WRONG_TYPE: any other object
+///
+/// Support: Checks only: programs have no PCI devices.
+///
+/// Generation: Older
+zx_status_t libzx_pci_enable_bus_master_older(zx_handle_t handle, bool enable);
+
+/// What zx_pci_cfg_pio_rw was.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   bus: the bus
+///   dev: the device
+///   func: the function
+///   offset: the register
+///   val (in and out): not changed
+///   width: of the register, in bits
+///   write: whether to write
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach PCI devices.
+///
+/// Generation: Older
+zx_status_t libzx_pci_cfg_pio_rw_older(zx_handle_t handle,
+                                       uint8_t bus,
+                                       uint8_t dev,
+                                       uint8_t func,
+                                       uint8_t offset,
+                                       uint32_t *val,
+                                       size_t width,
+                                       bool write);
+
+/// What zx_pci_add_subtract_io_range was.
+///
+///   handle (resource): of kind ZX_RSRC_KIND_ROOT
+///   mmio: whether it is memory
+///   base: the first address
+///   len: how many
+///   add: whether to add or to take away
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NOT_SUPPORTED
+///
+/// Support: Checks only: programs do not reach PCI devices.
+///
+/// Generation: Older
+zx_status_t libzx_pci_add_subtract_io_range_older(zx_handle_t handle,
+                                                  bool mmio,
+                                                  uint64_t base,
+                                                  uint64_t len,
+                                                  bool add);
+
+/// What zx_pager_create_vmo was: another order of the arguments.
+///
+///   pager (pager): the pager
+///   port (port, ZX_RIGHT_WRITE): where it is told of pages that are wanted
+///   key: any number, which comes with that
+///   size: in bytes
+///   options: must be 0
+///   out_pager_vmo (out, vmo): the new handle
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_ACCESS_DENIED, ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_INVALID_ARGS,
+///       ZX_ERR_OUT_OF_RANGE, ZX_ERR_NO_MEMORY, ZX_ERR_NOT_SUPPORTED: as of zx_pager_create_vmo
+///
+/// Generation: Older
+zx_status_t libzx_pager_create_vmo_older(zx_handle_t pager,
+                                         zx_handle_t port,
+                                         uint64_t key,
+                                         uint64_t size,
+                                         uint32_t options,
+                                         zx_handle_t *out_pager_vmo);
+
+// Under their old prototypes.
+#define zx_clock_get libzx_clock_get_older
+#define _zx_clock_get libzx_clock_get_older
+#define zx_debug_read libzx_debug_read_older
+#define _zx_debug_read libzx_debug_read_older
+#define zx_debuglog_read libzx_debuglog_read_older
+#define _zx_debuglog_read libzx_debuglog_read_older
+#define zx_pager_create_vmo libzx_pager_create_vmo_older
+#define _zx_pager_create_vmo libzx_pager_create_vmo_older
+#define zx_pci_enable_bus_master libzx_pci_enable_bus_master_older
+#define _zx_pci_enable_bus_master libzx_pci_enable_bus_master_older
+#define zx_pci_cfg_pio_rw libzx_pci_cfg_pio_rw_older
+#define _zx_pci_cfg_pio_rw libzx_pci_cfg_pio_rw_older
+#define zx_pci_add_subtract_io_range libzx_pci_add_subtract_io_range_older
+#define _zx_pci_add_subtract_io_range libzx_pci_add_subtract_io_range_older
+
+// VMOs could run as code, and change their size unless they were told not to.
+#define zx_vmo_create libzx_vmo_create_older
+#define _zx_vmo_create libzx_vmo_create_older
 #endif
 
 __END_CDECLS

@@ -167,7 +167,12 @@ typedef atomic_int zx_futex_t;
 #define ZX_STREAM_APPEND 1u
 #define ZX_STREAM_MODE_READ 1u
 #define ZX_STREAM_MODE_WRITE 2u
+#if !defined(LIBZX_LATER_ABI)
 #define ZX_STREAM_CREATE_MASK 3u
+#endif
+#if defined(LIBZX_LATER_ABI)
+#define ZX_STREAM_CREATE_MASK 7u
+#endif
 #define ZX_STREAM_MODE_APPEND 4u
 #define ZX_STREAM_SEEK_ORIGIN_START ((zx_stream_seek_origin_t)0u)
 #define ZX_STREAM_SEEK_ORIGIN_CURRENT ((zx_stream_seek_origin_t)1u)
@@ -526,5 +531,9 @@ typedef struct zx_sampler_config {
   size_t buffer_size;
   uint64_t iobuffer_discipline;
 } zx_sampler_config_t;
+
+#ifdef LIBZX_OLDER_ABI
+#include <libzx/older.h>
+#endif
 
 #endif  // LIBZX_ZIRCON_TYPES_H_

@@ -11,6 +11,7 @@ use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::gate;
 use crate::task::Context;
+use crate::task::policy::Condition;
 use crate::uapi::time::zx_time_t;
 use crate::uapi::types as c;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
@@ -30,6 +31,7 @@ const TXID_BYTES: usize = 4;
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_NO_MEMORY`: there is none for the channel or its handles
 /// * `ZX_ERR_INVALID_ARGS`: `out0` or `out1` cannot be written
 pub extern "C" fn zx_channel_create(
@@ -42,6 +44,7 @@ pub extern "C" fn zx_channel_create(
         if options != 0 {
             return Err(Status::INVALID_ARGS);
         }
+        cx.check_policy(Condition::NewChannel)?;
         cx.publish_pair(outs, Channel::pair())
     })
 }

@@ -11,7 +11,8 @@ use crate::object::handle::Handle;
 use crate::object::resource::Resource;
 use crate::rights::Rights;
 use crate::status::Status;
-use crate::uapi::log::{ZX_LOG_FLAG_READABLE, ZX_LOG_INFO, ZX_LOG_LOCAL, zx_log_record_t};
+use crate::task::thread::Thread;
+use crate::uapi::log::{ZX_LOG_FLAG_READABLE, ZX_LOG_INFO, ZX_LOG_LOCAL};
 use crate::uapi::resource::ZX_RSRC_SYSTEM_DEBUGLOG_BASE;
 use crate::uapi::types::{ZX_HANDLE_INVALID, zx_handle_t, zx_status_t};
 
@@ -88,7 +89,8 @@ pub extern "C" fn zx_debuglog_write(
         let text = &mut text[..buffer_size.min(DATA_MAX)];
         from.read_slice(0, text)?;
         let flags = if options & LOCAL != 0 { LOCAL_FLAG } else { 0 };
-        debuglog::write(text, INFO, flags, (cx.process().base().koid(), 0))
+        let thread = Thread::current(cx.thread()).base().koid();
+        debuglog::write(text, INFO, flags, (cx.process().base().koid(), thread))
     })
 }
 
@@ -123,17 +125,45 @@ pub extern "C" fn zx_debuglog_read(
     buffer: *mut c_void,
     buffer_size: usize,
 ) -> zx_status_t {
+    read(handle, options, (buffer, buffer_size), Layout::Base)
+}
+
+/// How the part of a record before its text is laid out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Layout {
+    /// As in 2018: nothing is told of lost records, and the flags have two
+    /// bytes.
+    Older,
+    /// `zx_log_record_t`.
+    Base,
+    /// As in 2024: with the number of the record.
+    Later,
+}
+
+/// The most that a record has before its text.
+const HEADER_MAX: usize = 40;
+
+/// Takes a record out and stores it in a layout; what `zx_debuglog_read`
+/// returns.
+pub(super) fn read(
+    handle: zx_handle_t,
+    options: u32,
+    (buffer, size): (*mut c_void, usize),
+    layout: Layout,
+) -> zx_status_t {
     let mut written = 0;
     let status = syscall(|cx| {
         if options != 0 {
             return Err(Status::INVALID_ARGS);
         }
         let (record, lost) = cx.get::<DebugLog>(handle, Rights::READ)?.read()?;
-        let mut bytes = [0; HEADER + DATA_MAX];
-        let size = HEADER + record.text().len();
-        bytes[..HEADER].copy_from_slice(&header(&record, lost));
-        bytes[HEADER..size].copy_from_slice(record.text());
-        let size = size.min(buffer_size);
+        let (header, len) = header(&record, lost, layout);
+        let most = LATER_DATA_MAX.max(if layout == Layout::Later { 0 } else { DATA_MAX });
+        let text = &record.text()[..record.text().len().min(most)];
+        let mut bytes = [0; HEADER_MAX + DATA_MAX];
+        bytes[..len].copy_from_slice(&header[..len]);
+        bytes[len..len + text.len()].copy_from_slice(text);
+        let size = (len + text.len()).min(size);
         UserOut::new(buffer.cast::<u8>()).write_slice(0, &bytes[..size])?;
         written = zx_status_t::try_from(size).unwrap_or_default();
         Ok(())
@@ -141,21 +171,44 @@ pub extern "C" fn zx_debuglog_read(
     if status == 0 { written } else { status }
 }
 
-/// The size of the part of a record before its text.
-const HEADER: usize = size_of::<zx_log_record_t>();
+/// The longest text in the later layout.
+const LATER_DATA_MAX: usize = 216;
 
 /// The part of a record before its text, byte by byte as the record's members
-/// are laid out.
-fn header(record: &debuglog::Record, lost: u64) -> [u8; HEADER] {
-    let mut bytes = [0; HEADER];
-    let len = u16::try_from(record.text().len()).unwrap_or_default();
-    let lost = u32::try_from(lost).unwrap_or(u32::MAX);
-    bytes[0..4].copy_from_slice(&lost.to_ne_bytes());
-    bytes[4..6].copy_from_slice(&len.to_ne_bytes());
-    bytes[6] = record.severity;
-    bytes[7] = record.flags;
-    bytes[8..16].copy_from_slice(&record.time.to_ne_bytes());
-    bytes[16..24].copy_from_slice(&record.process.to_ne_bytes());
-    bytes[24..32].copy_from_slice(&record.thread.to_ne_bytes());
-    bytes
+/// are laid out, and how long it is.
+fn header(record: &debuglog::Record, lost: u64, layout: Layout) -> ([u8; HEADER_MAX], usize) {
+    let most = if layout == Layout::Later {
+        LATER_DATA_MAX
+    } else {
+        DATA_MAX
+    };
+    let len = u16::try_from(record.text().len().min(most)).unwrap_or_default();
+    let mut bytes = [0; HEADER_MAX];
+    let mut end = 0;
+    let mut put = |part: &[u8]| {
+        bytes[end..end + part.len()].copy_from_slice(part);
+        end += part.len();
+    };
+    match layout {
+        Layout::Older => {
+            put(&0u32.to_ne_bytes());
+            put(&len.to_ne_bytes());
+            put(&u16::from(record.flags).to_ne_bytes());
+        }
+        Layout::Base => {
+            put(&u32::try_from(lost).unwrap_or(u32::MAX).to_ne_bytes());
+            put(&len.to_ne_bytes());
+            put(&[record.severity, record.flags]);
+        }
+        Layout::Later => {
+            put(&record.sequence.to_ne_bytes());
+            put(&[0; 4]);
+            put(&len.to_ne_bytes());
+            put(&[record.severity, record.flags]);
+        }
+    }
+    put(&record.time.to_ne_bytes());
+    put(&record.process.to_ne_bytes());
+    put(&record.thread.to_ne_bytes());
+    (bytes, end)
 }

@@ -7,6 +7,7 @@ use crate::object::KernelObject;
 use crate::object::event::Event;
 use crate::object::handle::Handle;
 use crate::status::Status;
+use crate::task::policy::Condition;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes an event without any signal active.
@@ -19,6 +20,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// # Errors
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_NO_MEMORY`: there is none for the event or its handle
 /// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 pub extern "C" fn zx_event_create(options: u32, out: *mut zx_handle_t) -> zx_status_t {
@@ -27,6 +29,7 @@ pub extern "C" fn zx_event_create(options: u32, out: *mut zx_handle_t) -> zx_sta
         if options != 0 {
             return Err(Status::INVALID_ARGS);
         }
+        cx.check_policy(Condition::NewEvent)?;
         cx.publish(out, Handle::new(Event::new(0), Event::DEFAULT_RIGHTS))
     })
 }

@@ -5,6 +5,7 @@ use super::syscall;
 use super::user::UserOut;
 use crate::object::eventpair::EventPair;
 use crate::status::Status;
+use crate::task::policy::Condition;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Makes two events that know of each other: `zx_object_signal_peer` on one
@@ -20,6 +21,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 /// # Errors
 ///
 /// * `ZX_ERR_NOT_SUPPORTED`: `options` is not 0
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_NO_MEMORY`: there is none for the events or their handles
 /// * `ZX_ERR_INVALID_ARGS`: `out0` or `out1` cannot be written
 pub extern "C" fn zx_eventpair_create(
@@ -32,6 +34,7 @@ pub extern "C" fn zx_eventpair_create(
         if options != 0 {
             return Err(Status::NOT_SUPPORTED);
         }
+        cx.check_policy(Condition::NewEventPair)?;
         cx.publish_pair(outs, EventPair::pair())
     })
 }

@@ -8,6 +8,7 @@ use super::{syscall, syscall_without_memory};
 use crate::object::fifo::Fifo;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::task::policy::Condition;
 use crate::uapi::types::{ZX_FIFO_MAX_SIZE_BYTES, zx_handle_t, zx_status_t};
 
 /// Makes a fifo: two ends, each with a ring of `elem_count` elements of
@@ -24,6 +25,7 @@ use crate::uapi::types::{ZX_FIFO_MAX_SIZE_BYTES, zx_handle_t, zx_status_t};
 ///
 /// # Errors
 ///
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_OUT_OF_RANGE`: a number is 0, or one of them or their product is
 ///   more than `ZX_FIFO_MAX_SIZE_BYTES`
 /// * `ZX_ERR_INVALID_ARGS`: `options` is not 0
@@ -38,6 +40,7 @@ pub extern "C" fn zx_fifo_create(
 ) -> zx_status_t {
     let outs = (UserOut::new(out0), UserOut::new(out1));
     syscall(|cx| {
+        cx.check_policy(Condition::NewFifo)?;
         let size = elem_count.checked_mul(elem_size);
         if size.is_none_or(|size| size == 0 || size > ZX_FIFO_MAX_SIZE_BYTES) {
             return Err(Status::OUT_OF_RANGE);

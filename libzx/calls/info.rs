@@ -3,6 +3,7 @@
 
 use super::syscall;
 use super::user::{Pod, UserOut};
+use crate::object::dma::Bti;
 use crate::object::resource::Resource;
 use crate::object::socket::Socket;
 use crate::object::stream::Stream;
@@ -12,6 +13,7 @@ use crate::object::{KernelObject, Object, info};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::clock;
+use crate::sys::memory::PAGE;
 use crate::sys::procfs::{self, Memory};
 use crate::task::Context;
 use crate::task::job::Job;
@@ -154,13 +156,13 @@ fn get_info(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Res
         c::ZX_INFO_PROCESS_VMOS_V1 | c::ZX_INFO_PROCESS_VMOS => {
             memory::process_vmos(cx, handle, topic, out)
         }
+        c::ZX_INFO_BTI => bti(cx, handle, out),
         c::ZX_INFO_CPU_STATS => cpu_stats(cx, handle, out),
         c::ZX_INFO_KMEM_STATS => kmem_stats(cx, handle, out),
         c::ZX_INFO_KMEM_STATS_EXTENDED => kmem_stats_extended(cx, handle, out),
         c::ZX_INFO_KMEM_STATS_COMPRESSION | c::ZX_INFO_GUEST_STATS => of_system(cx, handle, topic),
         c::ZX_INFO_THREAD_EXCEPTION_REPORT_V1
         | c::ZX_INFO_THREAD_EXCEPTION_REPORT
-        | c::ZX_INFO_BTI
         | c::ZX_INFO_MSI => no_such_object(cx, handle),
         _ => Err(Status::NOT_SUPPORTED),
     }
@@ -304,9 +306,11 @@ fn handle_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
 }
 
 fn process_v1(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
-    cx.get::<Process>(handle, Rights::INSPECT)?;
+    let process = cx.get::<Process>(handle, Rights::INSPECT)?;
     out.single(&c::zx_info_process_v1_t {
-        started: true.into(),
+        return_code: process.return_code(),
+        started: process.is_running().into(),
+        exited: process.has_exited().into(),
         ..Default::default()
     })
 }
@@ -314,8 +318,19 @@ fn process_v1(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
 fn process_v2(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let process = cx.get::<Process>(handle, Rights::INSPECT)?;
     out.single(&c::zx_info_process_v2_t {
-        start_time: process.start_time_ns(),
-        flags: c::ZX_INFO_PROCESS_FLAG_STARTED,
+        return_code: process.return_code(),
+        start_time: if process.is_running() {
+            process.start_time_ns()
+        } else {
+            0
+        },
+        flags: if process.is_running() {
+            c::ZX_INFO_PROCESS_FLAG_STARTED
+        } else if process.has_exited() {
+            c::ZX_INFO_PROCESS_FLAG_EXITED
+        } else {
+            0
+        },
         ..Default::default()
     })
 }
@@ -323,19 +338,23 @@ fn process_v2(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
 fn job(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let job = cx.get::<Job>(handle, Rights::INSPECT)?;
     out.single(&c::zx_info_job_t {
+        return_code: job.return_code(),
+        exited: job.has_exited().into(),
         kill_on_oom: job.kill_on_oom().into(),
         ..Default::default()
     })
 }
 
 fn job_children(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
-    cx.get::<Job>(handle, Rights::ENUMERATE)?;
-    out.many::<zx_koid_t>(&[])
+    let jobs = cx.get::<Job>(handle, Rights::ENUMERATE)?.jobs();
+    let koids = jobs.iter().map(|job| job.base().koid());
+    out.many::<zx_koid_t>(&koids.collect::<Vec<_>>())
 }
 
 fn job_processes(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
-    cx.get::<Job>(handle, Rights::ENUMERATE)?;
-    out.many::<zx_koid_t>(&[Process::this().base().koid()])
+    let processes = cx.get::<Job>(handle, Rights::ENUMERATE)?.processes();
+    let koids = processes.iter().map(|process| process.base().koid());
+    out.many::<zx_koid_t>(&koids.collect::<Vec<_>>())
 }
 
 fn task_runtime(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
@@ -394,6 +413,15 @@ fn socket(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
         rx_buf_available: info.rx_buf_available,
         tx_buf_max: info.tx_buf_max,
         tx_buf_size: info.tx_buf_size,
+        ..Default::default()
+    })
+}
+
+fn bti(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
+    cx.get::<Bti>(handle, Rights::INSPECT)?;
+    out.single(&c::zx_info_bti_t {
+        minimum_contiguity: PAGE,
+        aspace_size: u64::MAX,
         ..Default::default()
     })
 }

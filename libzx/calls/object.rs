@@ -9,10 +9,10 @@ use crate::object::handle::Handle;
 use crate::object::resource::name_from;
 use crate::object::socket::Socket;
 use crate::object::vmo::Vmo;
-use crate::object::{KernelObject, Object, Typed, property};
+use crate::object::{Object, Typed, property};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
-use crate::task::job::Job;
+use crate::task::job::{Job, Member};
 use crate::task::process::Process;
 use crate::task::table::Ref;
 use crate::uapi::object as c;
@@ -239,46 +239,19 @@ pub extern "C" fn zx_object_get_child(
         handle.require(Rights::ENUMERATE)?;
         let rights = handle.rights().requested(rights);
         let rights = rights.ok_or(Status::ACCESS_DENIED)?;
-        let process = Process::this();
         match handle.object() {
-            Object::Job(_) if process.base().koid() == koid => {
-                cx.publish(out, Handle::new(process.clone(), rights))
+            Object::Job(job) => {
+                let handle = job.with_member(koid, |member| match member {
+                    Member::Job(job) => Handle::new(job, rights),
+                    Member::Process(process) => Handle::new(process, rights),
+                })?;
+                cx.publish(out, handle)
             }
             Object::Process(process) => {
                 let thread = process.threads().find(koid).ok_or(Status::NOT_FOUND)?;
                 cx.publish(out, Handle::new(thread, rights))
             }
-            Object::Job(_) => Err(Status::NOT_FOUND),
             _ => Err(Status::WRONG_TYPE),
         }
-    })
-}
-
-/// Applies a profile to a thread. There are neither threads nor profiles, so
-/// no handle is of the right type.
-///
-/// # Parameters
-///
-/// * `handle` (thread): the thread
-/// * `profile` (profile): the profile
-/// * `options` (unchecked): must be 0
-///
-/// # Errors
-///
-/// * `ZX_ERR_BAD_HANDLE`: `handle`
-/// * `ZX_ERR_WRONG_TYPE`: `handle` is no thread
-///
-/// # Support
-///
-/// Checks only: there are no threads and no profiles.
-pub extern "C" fn zx_object_set_profile(
-    handle: zx_handle_t,
-    profile: zx_handle_t,
-    options: u32,
-) -> zx_status_t {
-    let _ = (profile, options);
-    syscall(|cx| {
-        cx.get_any(handle)?;
-        Err(Status::WRONG_TYPE)
     })
 }

@@ -11,6 +11,7 @@ use crate::object::vmo::Vmo;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::memory::PAGE;
+use crate::task::policy::Condition;
 use crate::uapi::types::{ZX_PAGER_OP_FAIL, zx_handle_t, zx_status_t};
 
 /// Makes a pager: whoever has it serves the pages of VMOs made with it.
@@ -55,6 +56,7 @@ pub extern "C" fn zx_pager_create(options: u32, out: *mut zx_handle_t) -> zx_sta
 ///
 /// # Errors
 ///
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`: `pager`
 /// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `port`
 /// * `ZX_ERR_INVALID_ARGS`: other options
@@ -71,6 +73,7 @@ pub extern "C" fn zx_pager_create_vmo(
 ) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
+        cx.check_policy(Condition::NewVmo)?;
         let pager = cx.get::<Pager>(pager, Rights::NONE)?;
         let port = cx.get::<Port>(port, Rights::WRITE)?.clone();
         let vmo = pager.create_vmo(options, port, key, size)?;

@@ -10,6 +10,7 @@ use crate::object::packet::{Packet, Payload};
 use crate::object::port::Port;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::task::policy::Condition;
 use crate::uapi::port as c;
 use crate::uapi::time::zx_time_t;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
@@ -24,6 +25,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 ///
 /// # Errors
 ///
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_INVALID_ARGS`: `options` is neither 0 nor
 ///   `ZX_PORT_BIND_TO_INTERRUPT`
 /// * `ZX_ERR_NO_MEMORY`: there is none for the port or its handle
@@ -31,6 +33,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 pub extern "C" fn zx_port_create(options: u32, out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
+        cx.check_policy(Condition::NewPort)?;
         if options & !c::ZX_PORT_BIND_TO_INTERRUPT != 0 {
             return Err(Status::INVALID_ARGS);
         }

@@ -10,6 +10,8 @@ use crate::object::profile::{CpuMask, Profile, Urgency};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::task::job::Job;
+use crate::task::policy::Condition;
+use crate::task::thread::{Life, Thread};
 use crate::uapi::profile as c;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
 
@@ -41,6 +43,7 @@ const DEADLINE: u32 = c::ZX_PROFILE_INFO_FLAG_DEADLINE.cast_unsigned();
 /// * `ZX_ERR_INVALID_ARGS`: a priority out of 0 to 31, or a deadline that does
 ///   not have 0 < capacity <= relative deadline <= period
 /// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_NO_MEMORY`
 pub extern "C" fn zx_profile_create(
     root_job: zx_handle_t,
@@ -54,6 +57,7 @@ pub extern "C" fn zx_profile_create(
         if options != 0 {
             return Err(Status::INVALID_ARGS);
         }
+        cx.check_policy(Condition::NewProfile)?;
         if !cx.get::<Job>(root_job, Rights::MANAGE_PROCESS)?.is_root() {
             return Err(Status::ACCESS_DENIED);
         }
@@ -86,4 +90,43 @@ fn parse(info: &c::zx_profile_info_t) -> Result<(Option<Urgency>, Option<CpuMask
         urgency,
         has(CPU_MASK).then_some(info.cpu_affinity_mask.mask),
     ))
+}
+
+/// Gives a thread a profile. Its processors become those that Linux runs the
+/// thread on, as far as they exist; how urgent it is, is only noted.
+///
+/// # Parameters
+///
+/// * `handle` (thread, `ZX_RIGHT_MANAGE_THREAD`): the thread, started or not
+/// * `profile` (profile, `ZX_RIGHT_APPLY_PROFILE`): the profile
+/// * `options` (unchecked): should be 0
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
+///   `handle`
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`:
+///   `profile`
+/// * `ZX_ERR_BAD_STATE`: the thread has ended
+///
+/// # Support
+///
+/// Partial: priorities and deadlines are not told to Linux.
+pub extern "C" fn zx_object_set_profile(
+    handle: zx_handle_t,
+    profile: zx_handle_t,
+    options: u32,
+) -> zx_status_t {
+    let _ = options;
+    syscall(|cx| {
+        let thread = cx.get::<Thread>(handle, Rights::MANAGE_THREAD)?;
+        let profile = cx.get::<Profile>(profile, Rights::APPLY_PROFILE)?;
+        if thread.life() >= Life::Dying {
+            return Err(Status::BAD_STATE);
+        }
+        if let Some(cpus) = profile.cpus() {
+            thread.set_cpus(*cpus);
+        }
+        Ok(())
+    })
 }

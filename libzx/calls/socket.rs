@@ -9,6 +9,7 @@ use crate::object::socket::{Disposition, Socket};
 use crate::object::{KernelObject, Typed};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::task::policy::Condition;
 use crate::uapi::types as c;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
 
@@ -24,6 +25,7 @@ use crate::uapi::types::{zx_handle_t, zx_status_t};
 ///
 /// # Errors
 ///
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_INVALID_ARGS`: `options` is neither `ZX_SOCKET_STREAM` nor
 ///   `ZX_SOCKET_DATAGRAM`
 /// * `ZX_ERR_NO_MEMORY`: there is none for the socket or its handles
@@ -40,6 +42,7 @@ pub extern "C" fn zx_socket_create(
 ) -> zx_status_t {
     let outs = (UserOut::new(out0), UserOut::new(out1));
     syscall(|cx| {
+        cx.check_policy(Condition::NewSocket)?;
         if options & !c::ZX_SOCKET_CREATE_MASK != 0 {
             return Err(Status::INVALID_ARGS);
         }

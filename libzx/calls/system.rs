@@ -42,9 +42,11 @@ pub extern "C" fn zx_system_get_dcache_line_size() -> u32 {
     machine::cache_line_size()
 }
 
+/// The version, with the NUL at its end.
+pub(super) const VERSION: &str = concat!("libzx-", env!("CARGO_PKG_VERSION"), "\0");
+
 /// The library's version, as a string that ends with NUL and stays valid.
 pub extern "C" fn zx_system_get_version_string() -> zx_string_view_t {
-    const VERSION: &str = concat!("libzx-", env!("CARGO_PKG_VERSION"), "\0");
     zx_string_view_t {
         c_str: VERSION.as_ptr().cast(),
         length: VERSION.len() - 1,

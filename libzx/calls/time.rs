@@ -87,15 +87,17 @@ fn utc() -> zx_time_t {
 /// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 pub extern "C" fn zx_clock_get(clock_id: zx_clock_t, out: *mut zx_time_t) -> zx_status_t {
     let out = UserOut::new(out);
-    syscall(|_| {
-        let now = match clock_id {
-            ZX_CLOCK_MONOTONIC => clock::monotonic_ns(),
-            ZX_CLOCK_UTC => utc(),
-            ZX_CLOCK_THREAD => clock::thread_cpu_ns(),
-            _ => return Err(Status::INVALID_ARGS),
-        };
-        out.write(&now)
-    })
+    syscall(|_| out.write(&now(clock_id).ok_or(Status::INVALID_ARGS)?))
+}
+
+/// The time of one of the system's clocks, if there is such a clock.
+pub(super) fn now(clock_id: zx_clock_t) -> Option<zx_time_t> {
+    match clock_id {
+        ZX_CLOCK_MONOTONIC => Some(clock::monotonic_ns()),
+        ZX_CLOCK_UTC => Some(utc()),
+        ZX_CLOCK_THREAD => Some(clock::thread_cpu_ns()),
+        _ => None,
+    }
 }
 
 /// Sets what `ZX_CLOCK_UTC` is ahead of the monotonic clock, for

@@ -8,6 +8,7 @@ use crate::object::handle::Handle;
 use crate::object::timer::Timer;
 use crate::rights::Rights;
 use crate::status::Status;
+use crate::task::policy::Condition;
 use crate::uapi::time::{zx_duration_t, zx_time_t};
 use crate::uapi::types::{ZX_CLOCK_MONOTONIC, zx_clock_t, zx_handle_t, zx_status_t};
 
@@ -24,6 +25,7 @@ use crate::uapi::types::{ZX_CLOCK_MONOTONIC, zx_clock_t, zx_handle_t, zx_status_
 ///
 /// * `ZX_ERR_INVALID_ARGS`: `clock_id` is not `ZX_CLOCK_MONOTONIC`, or `options`
 ///   is no slack mode
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_NO_MEMORY`: there is none for the timer or its handle
 /// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 pub extern "C" fn zx_timer_create(
@@ -36,6 +38,7 @@ pub extern "C" fn zx_timer_create(
         if clock_id != ZX_CLOCK_MONOTONIC {
             return Err(Status::INVALID_ARGS);
         }
+        cx.check_policy(Condition::NewTimer)?;
         cx.publish(
             out,
             Handle::new(Timer::new(options)?, Timer::DEFAULT_RIGHTS),

@@ -14,8 +14,11 @@ use crate::status::{Result, Status};
 use crate::sys::user_copy;
 use crate::uapi::Record;
 
+/// The smallest size of a page.
+const PAGE: usize = 4096;
+
 /// The first address that is not a program's.
-const USER_END: usize = 0x8000_0000_0000;
+pub const USER_END: usize = 0x8000_0000_0000;
 
 /// Types that C fills in: every bit pattern is a value.
 ///
@@ -111,6 +114,21 @@ impl<T: Pod> UserOut<T> {
     pub fn write(self, value: &T) -> Result {
         // SAFETY: `value` is readable for the size of a `T`.
         unsafe { copy_out(self.0, std::ptr::from_ref(value).cast(), size_of::<T>()) }
+    }
+
+    /// Fails unless all of `count` values could be written; leaves them as
+    /// they are.
+    pub fn probe(self, count: usize) -> Result {
+        let size = count
+            .checked_mul(size_of::<T>())
+            .ok_or(Status::INVALID_ARGS)?;
+        let bytes = UserOut::<u8>(self.0, PhantomData);
+        for place in (0..size).step_by(PAGE).chain(size.checked_sub(1)) {
+            let mut byte = [0];
+            UserIn::<u8>(self.0, PhantomData).read_slice(place, &mut byte)?;
+            bytes.write_slice(place, &byte)?;
+        }
+        Ok(())
     }
 
     /// Copies one value out unless the caller passed NULL.

@@ -12,6 +12,7 @@ use crate::object::{KernelObject, Object};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::task::Context;
+use crate::task::policy::Condition;
 use crate::uapi::resource::ZX_RSRC_SYSTEM_VMEX_BASE;
 use crate::uapi::types::{
     ZX_CACHE_POLICY_MASK, ZX_VMO_CHILD_NO_WRITE, ZX_VMO_CHILD_SLICE, zx_handle_t, zx_status_t,
@@ -31,6 +32,7 @@ use crate::uapi::types::{
 ///
 /// * `ZX_ERR_INVALID_ARGS`: unknown option
 /// * `ZX_ERR_OUT_OF_RANGE`: `size` is too large
+/// * `ZX_ERR_ACCESS_DENIED`: the job of the process forbids it
 /// * `ZX_ERR_NO_MEMORY`: the host has no memory or no file descriptor left
 /// * `ZX_ERR_INVALID_ARGS`: `out` cannot be written
 ///
@@ -42,6 +44,7 @@ use crate::uapi::types::{
 pub extern "C" fn zx_vmo_create(size: u64, options: u32, out: *mut zx_handle_t) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
+        cx.check_policy(Condition::NewVmo)?;
         cx.publish(
             out,
             Handle::new(Vmo::create(size, options)?, Vmo::DEFAULT_RIGHTS),
@@ -295,6 +298,7 @@ pub extern "C" fn zx_vmo_create_child(
 ) -> zx_status_t {
     let out = UserOut::new(out);
     syscall(|cx| {
+        cx.check_policy(Condition::NewVmo)?;
         let parent = cx.get::<Vmo>(handle, Rights::DUPLICATE.with(Rights::READ))?;
         let rights = parent.handle().rights();
         let named = rights.contains(Rights::GET_PROPERTY);
@@ -367,7 +371,7 @@ pub extern "C" fn zx_vmo_replace_as_executable(
 /// the right one.
 fn check_vmex(cx: &Context, vmex: zx_handle_t) -> Result {
     if vmex == 0 {
-        return Ok(());
+        return cx.check_policy(Condition::AmbientMarkVmoExec);
     }
     let resource = cx.get::<Resource>(vmex, Rights::NONE)?;
     resource.check_system(ZX_RSRC_SYSTEM_VMEX_BASE, Status::WRONG_TYPE)

@@ -219,6 +219,12 @@ impl Vmar {
         )
     }
 
+    /// The root of the address space of a process that does not run: it has
+    /// addresses and mappings, but nobody sees them.
+    pub fn idle_root() -> Arc<Vmar> {
+        Vmar::root(SpaceId::process(), PROCESS, Host::Idle)
+    }
+
     /// The root of a guest's address space. It keeps `memory`, not the guest.
     pub fn guest_root(memory: Arc<GuestMemory>) -> Arc<Vmar> {
         Vmar::root(SpaceId::guest(), (0, GUEST_END), Host::Guest(memory))
@@ -561,10 +567,16 @@ impl Vmar {
         if hole { Err(Status::BAD_STATE) } else { Ok(()) }
     }
 
-    /// Destroys the region; `NOT_SUPPORTED` for a root.
+    /// Destroys the region; `NOT_SUPPORTED` for a root, unless it is that of a
+    /// process that does not run.
     pub fn destroy(&self) -> Result {
         if self.is_root() {
-            return Err(Status::NOT_SUPPORTED);
+            let idle = matches!(self.space.lock().state.host, Host::Idle);
+            if !idle {
+                return Err(Status::NOT_SUPPORTED);
+            }
+            self.teardown();
+            return Ok(());
         }
         let mut guard = self.space.lock();
         let (state, _) = guard.parts();
@@ -589,15 +601,48 @@ impl Vmar {
         Ok(())
     }
 
-    /// Ends a guest's address space: all regions are destroyed, its memory is
-    /// let go.
+    /// What is at an address of the address space that it is in.
+    pub fn at(&self, address: u64) -> Result<At> {
+        let inside = |seen: &Seen| address >= seen.start && address - seen.start < seen.len;
+        let mut deepest = At::Nothing;
+        for seen in self.whole_space()?.into_iter().filter(inside) {
+            deepest = match seen.piece {
+                Some(piece) => {
+                    let skipped = address - seen.start;
+                    let offset = piece.offset.saturating_add(skipped);
+                    At::Mapping(piece.vmo, offset, seen.len - skipped)
+                }
+                None if seen.depth == 0 => At::Nothing,
+                None => At::Region,
+            };
+        }
+        Ok(deepest)
+    }
+
+    /// Ends a guest's address space.
     pub fn teardown_guest(&self) {
+        self.teardown();
+    }
+
+    /// Ends the address space that it is in: all regions are destroyed, its
+    /// memory is let go.
+    pub fn teardown(&self) {
         let mut guard = self.space.lock();
         let garbage = guard.state.tree.clear();
         let host = std::mem::replace(&mut guard.state.host, Host::Gone);
         drop(guard);
         drop((garbage, host));
     }
+}
+
+/// What is at an address.
+pub enum At {
+    /// A VMO, from this byte on, and for so many.
+    Mapping(Arc<Vmo>, u64, u64),
+    /// A region without a mapping there.
+    Region,
+    /// Nothing that the library has put there.
+    Nothing,
 }
 
 /// The alignment that options ask for; `INVALID_ARGS` when there is no such.

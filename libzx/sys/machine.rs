@@ -4,7 +4,8 @@
 
 use std::sync::OnceLock;
 
-use nix::unistd::{SysconfVar, sysconf};
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::unistd::{Pid, SysconfVar, sysconf};
 
 /// A number that Linux tells, or 0.
 fn number(what: SysconfVar) -> u64 {
@@ -37,4 +38,19 @@ pub fn cache_line_size() -> u32 {
         Ok(size) if size.is_power_of_two() => size,
         _ => 64,
     }
+}
+
+/// Has Linux run a thread on the processors with these numbers, one bit each,
+/// as far as there are such processors and it lets the process use them. A
+/// thread that could run nowhere goes on as before.
+pub fn run_on(tid: i32, processors: &[u64]) {
+    let mut set = CpuSet::new();
+    for number in 0..(processors.len() * 64).min(CpuSet::count()) {
+        if processors[number / 64] >> (number % 64) & 1 != 0 {
+            // In range.
+            let _ = set.set(number);
+        }
+    }
+    // Refused when none of them is there, or the thread no longer is.
+    let _ = sched_setaffinity(Pid::from_raw(tid), &set);
 }

@@ -13,6 +13,7 @@ pub mod gate;
 pub mod heap;
 pub mod machine;
 pub mod memory;
+pub mod own_memory;
 pub mod page_traps;
 pub mod probe;
 pub mod procfs;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use nix::libc;
 
+use super::policy::Condition;
 use super::process::Process;
 use super::record::ThreadRecord;
 use super::table::{self, Ref, Reserved, TypedRef};
@@ -14,7 +15,7 @@ use super::thread::Thread;
 use crate::object::Typed;
 use crate::object::handle::Handle;
 use crate::rights::Rights;
-use crate::status::Result;
+use crate::status::{Result, Status};
 
 /// The context of one call.
 pub struct Context {
@@ -61,24 +62,41 @@ impl Context {
         thread.map_or(0, |thread| thread.own_handle())
     }
 
+    /// Whether the policy of the process's job lets the call go on.
+    #[inline]
+    pub fn check_policy(&self, condition: Condition) -> Result {
+        self.process().policy().check(condition)
+    }
+
+    /// What a call fails with that has not found a handle, unless the policy
+    /// ends it.
+    #[cold]
+    fn failed(&self, status: Status) -> Status {
+        if status == Status::BAD_HANDLE {
+            // Denying it is what happens anyway.
+            let _ = self.check_policy(Condition::BadHandle);
+        }
+        status
+    }
+
     /// The object of one type behind a handle: `BAD_HANDLE`, `WRONG_TYPE`,
     /// `ACCESS_DENIED`, in this order.
     #[inline]
     pub fn get<T: Typed>(&self, value: u32, rights: Rights) -> Result<TypedRef<T>> {
-        table::get_typed(value, rights)
+        table::get_typed(value, rights).map_err(|status| self.failed(status))
     }
 
     /// The object of any type behind a handle.
     #[inline]
     pub fn get_any(&self, value: u32) -> Result<Ref> {
-        table::get(value)
+        table::get(value).map_err(|status| self.failed(status))
     }
 
     /// An object to wait for: `BAD_HANDLE`, `ACCESS_DENIED`, `NOT_SUPPORTED`
     /// for one that cannot be waited for, in this order.
     #[inline]
     pub fn get_waitable(&self, value: u32) -> Result<Ref> {
-        table::get_waitable(value)
+        table::get_waitable(value).map_err(|status| self.failed(status))
     }
 
     /// Whether a value names a live handle.
@@ -94,12 +112,12 @@ impl Context {
 
     /// Takes a handle out of the table, to travel or to be replaced.
     pub fn take(&self, value: u32) -> Result<Handle> {
-        table::take(value)
+        table::take(value).map_err(|status| self.failed(status))
     }
 
     /// Closes a handle.
     pub fn close(&self, value: u32) -> Result {
-        table::close(value)
+        table::close(value).map_err(|status| self.failed(status))
     }
 
     /// Puts a handle into the table.

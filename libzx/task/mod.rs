@@ -4,10 +4,12 @@
 
 mod call_site;
 pub mod context;
+pub mod futex;
 pub mod handover;
 pub mod job;
 pub mod leave;
 mod machine_context;
+pub mod policy;
 pub mod process;
 pub mod record;
 pub mod registers;

@@ -20,6 +20,7 @@ use std::sync::atomic::{
 use nix::libc;
 use parking_lot::Mutex;
 
+use super::futex::Waiter as FutexWaiter;
 use super::machine_context::{self, General};
 use super::process::Process;
 use super::thread::Thread;
@@ -78,6 +79,8 @@ pub struct ThreadRecord {
     pub waiter: Cell<Option<Waiter>>,
     /// Where it gets its packets.
     pub port_waiter: Cell<Option<Arc<PortWaiter>>>,
+    /// What it is in the queues of futexes.
+    pub futex_waiter: Cell<Option<Arc<FutexWaiter>>>,
     /// Objects that lost their last handle while another object's last-handle
     /// action runs: a channel full of channels is torn down in a loop, not by
     /// recursion.
@@ -121,6 +124,7 @@ impl ThreadRecord {
             spin: Cell::new(AdaptiveSpin::NEW),
             waiter: Cell::new(None),
             port_waiter: Cell::new(None),
+            futex_waiter: Cell::new(None),
             dying: RefCell::new(None),
             host_stack: Cell::new(0),
             thread: ObjectCell::new(),
@@ -383,6 +387,7 @@ impl ThreadRecord {
     fn clear(&self) {
         drop(self.waiter.take());
         drop(self.port_waiter.take());
+        drop(self.futex_waiter.take());
         self.spin.set(AdaptiveSpin::NEW);
         self.rounds.set(0);
         self.call.set(0);

@@ -19,6 +19,7 @@ use crate::object::resource::{Name, name_from};
 use crate::object::{KernelObject, ObjectType};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::sys::machine;
 use crate::sys::procfs::{self, ThreadTimes};
 use crate::uapi::object as c;
 use crate::uapi::types::{
@@ -130,6 +131,9 @@ impl Thread {
     /// Connects a thread with its record; called by the thread itself.
     pub(super) fn attach(self: &Arc<Self>, record: &'static ThreadRecord) {
         self.tid.store(record.tid(), Ordering::Relaxed);
+        if let Some(cpus) = *self.cpus.lock() {
+            machine::run_on(record.tid(), &cpus);
+        }
         self.set_record(record);
         record.set_thread(self);
     }
@@ -248,9 +252,12 @@ impl Thread {
         })
     }
 
-    /// Notes the processors that it may run on.
+    /// Notes the processors that it may run on, and tells Linux while it runs.
     pub fn set_cpus(&self, cpus: CpuMask) {
         *self.cpus.lock() = Some(cpus);
+        if let Some(tid) = self.tid() {
+            machine::run_on(tid, &cpus);
+        }
     }
 
     /// The borrowed handle of the thread, made when it is first asked for; 0

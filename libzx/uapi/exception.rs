@@ -23,10 +23,24 @@ pub const ZX_EXCP_POLICY_CODE_NEW_FIFO: u32 = 10;
 pub const ZX_EXCP_POLICY_CODE_NEW_TIMER: u32 = 11;
 pub const ZX_EXCP_POLICY_CODE_NEW_PROCESS: u32 = 12;
 pub const ZX_EXCP_POLICY_CODE_NEW_PROFILE: u32 = 13;
+#[cfg(libzx_later_abi)]
+pub const ZX_EXCP_POLICY_CODE_NEW_PAGER: u32 = 14;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_EXCP_POLICY_CODE_AMBIENT_MARK_VMO_EXEC: u32 = 14;
+#[cfg(libzx_later_abi)]
+pub const ZX_EXCP_POLICY_CODE_AMBIENT_MARK_VMO_EXEC: u32 = 15;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_EXCP_POLICY_CODE_CHANNEL_FULL_WRITE: u32 = 15;
+#[cfg(libzx_later_abi)]
+pub const ZX_EXCP_POLICY_CODE_CHANNEL_FULL_WRITE: u32 = 16;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_EXCP_POLICY_CODE_PORT_TOO_MANY_PACKETS: u32 = 16;
+#[cfg(libzx_later_abi)]
+pub const ZX_EXCP_POLICY_CODE_PORT_TOO_MANY_PACKETS: u32 = 17;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_EXCP_POLICY_CODE_BAD_SYSCALL: u32 = 17;
+#[cfg(libzx_later_abi)]
+pub const ZX_EXCP_POLICY_CODE_BAD_SYSCALL: u32 = 18;
 pub const ZX_EXCP_POLICY_CODE_PORT_TOO_MANY_OBSERVERS: zx_excp_policy_code_t = 19;
 
 // Codes of `ZX_EXCP_USER`.

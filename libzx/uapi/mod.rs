@@ -80,6 +80,7 @@ pub mod port;
 pub mod processargs;
 pub mod profile;
 pub mod resource;
+pub mod restricted;
 pub mod rights;
 pub mod scheduler;
 pub mod smc;

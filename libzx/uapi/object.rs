@@ -57,7 +57,10 @@ pub const ZX_INFO_VCPU_FLAG_KICKED: u32 = 1;
 pub const ZX_INFO_NONE: zx_object_info_topic_t = 0;
 pub const ZX_INFO_HANDLE_VALID: zx_object_info_topic_t = 1;
 pub const ZX_INFO_HANDLE_BASIC: zx_object_info_topic_t = 2;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_INFO_PROCESS: zx_object_info_topic_t = ZX_INFO_PROCESS_V1;
+#[cfg(libzx_later_abi)]
+pub const ZX_INFO_PROCESS: zx_object_info_topic_t = ZX_INFO_PROCESS_V2;
 pub const ZX_INFO_PROCESS_V1: zx_object_info_topic_t = 3;
 pub const ZX_INFO_PROCESS_THREADS: zx_object_info_topic_t = 4;
 pub const ZX_INFO_VMAR: zx_object_info_topic_t = 7;
@@ -66,7 +69,10 @@ pub const ZX_INFO_JOB_PROCESSES: zx_object_info_topic_t = 9;
 pub const ZX_INFO_THREAD: zx_object_info_topic_t = 10;
 pub const ZX_INFO_THREAD_EXCEPTION_REPORT_V1: zx_object_info_topic_t = 11;
 pub const ZX_INFO_TASK_STATS: zx_object_info_topic_t = 12;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_INFO_PROCESS_MAPS: zx_object_info_topic_t = 13;
+#[cfg(libzx_later_abi)]
+pub const ZX_INFO_PROCESS_MAPS: zx_object_info_topic_t = 0x1000_000d;
 pub const ZX_INFO_PROCESS_VMOS_V1: zx_object_info_topic_t = 14;
 pub const ZX_INFO_THREAD_STATS: zx_object_info_topic_t = 15;
 pub const ZX_INFO_CPU_STATS: zx_object_info_topic_t = 16;
@@ -87,8 +93,14 @@ pub const ZX_INFO_TASK_RUNTIME_V1: zx_object_info_topic_t = 30;
 pub const ZX_INFO_KMEM_STATS_EXTENDED: zx_object_info_topic_t = 31;
 pub const ZX_INFO_PROCESS_V2: zx_object_info_topic_t = 0x1000_0003;
 pub const ZX_INFO_THREAD_EXCEPTION_REPORT: zx_object_info_topic_t = 0x1000_000b;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_INFO_PROCESS_VMOS: zx_object_info_topic_t = 0x1000_000e;
+#[cfg(libzx_later_abi)]
+pub const ZX_INFO_PROCESS_VMOS: zx_object_info_topic_t = 0x2000_000e;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_INFO_VMO: zx_object_info_topic_t = 0x1000_0017;
+#[cfg(libzx_later_abi)]
+pub const ZX_INFO_VMO: zx_object_info_topic_t = 0x2000_0017;
 pub const ZX_INFO_TASK_RUNTIME: zx_object_info_topic_t = 0x1000_001e;
 pub const ZX_INFO_VCPU: zx_object_info_topic_t = 32;
 pub const ZX_INFO_KMEM_STATS_COMPRESSION: zx_object_info_topic_t = 33;
@@ -305,6 +317,7 @@ record!(zx_info_job_t, 16, 8, {
 });
 
 /// Record of `ZX_INFO_KMEM_STATS_EXTENDED`.
+#[cfg(not(libzx_later_abi))]
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct zx_info_kmem_stats_extended_t {
@@ -323,12 +336,43 @@ pub struct zx_info_kmem_stats_extended_t {
     pub ipc_bytes: u64,
     pub other_bytes: u64,
 }
+#[cfg(not(libzx_later_abi))]
 record!(zx_info_kmem_stats_extended_t, 112, 8, {
     total_bytes: 0, free_bytes: 8, wired_bytes: 16, total_heap_bytes: 24, free_heap_bytes:
     32, vmo_bytes: 40, vmo_pager_total_bytes: 48, vmo_pager_newest_bytes: 56,
     vmo_pager_oldest_bytes: 64, vmo_discardable_locked_bytes: 72,
     vmo_discardable_unlocked_bytes: 80, mmu_overhead_bytes: 88, ipc_bytes: 96, other_bytes:
     104
+});
+
+/// Record of `ZX_INFO_KMEM_STATS_EXTENDED`.
+#[cfg(libzx_later_abi)]
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct zx_info_kmem_stats_extended_t {
+    pub total_bytes: u64,
+    pub free_bytes: u64,
+    pub wired_bytes: u64,
+    pub total_heap_bytes: u64,
+    pub free_heap_bytes: u64,
+    pub vmo_bytes: u64,
+    pub vmo_pager_total_bytes: u64,
+    pub vmo_pager_newest_bytes: u64,
+    pub vmo_pager_oldest_bytes: u64,
+    pub vmo_discardable_locked_bytes: u64,
+    pub vmo_discardable_unlocked_bytes: u64,
+    pub mmu_overhead_bytes: u64,
+    pub ipc_bytes: u64,
+    pub other_bytes: u64,
+    pub vmo_reclaim_disable_bytes: u64,
+}
+#[cfg(libzx_later_abi)]
+record!(zx_info_kmem_stats_extended_t, 120, 8, {
+    total_bytes: 0, free_bytes: 8, wired_bytes: 16, total_heap_bytes: 24, free_heap_bytes:
+    32, vmo_bytes: 40, vmo_pager_total_bytes: 48, vmo_pager_newest_bytes: 56,
+    vmo_pager_oldest_bytes: 64, vmo_discardable_locked_bytes: 72,
+    vmo_discardable_unlocked_bytes: 80, mmu_overhead_bytes: 88, ipc_bytes: 96, other_bytes:
+    104, vmo_reclaim_disable_bytes: 112
 });
 
 /// Record of `ZX_INFO_KMEM_STATS`.
@@ -351,6 +395,7 @@ record!(zx_info_kmem_stats_t, 72, 8, {
 });
 
 /// What `zx_info_maps_t` tells of a mapping.
+#[cfg(not(libzx_later_abi))]
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct zx_info_maps_mapping_t {
@@ -361,8 +406,27 @@ pub struct zx_info_maps_mapping_t {
     pub vmo_offset: u64,
     pub committed_pages: size_t,
 }
+#[cfg(not(libzx_later_abi))]
 record!(zx_info_maps_mapping_t, 32, 8, {
     mmu_flags: 0, padding1: 4, vmo_koid: 8, vmo_offset: 16, committed_pages: 24
+});
+
+/// What `zx_info_maps_t` tells of a mapping.
+#[cfg(libzx_later_abi)]
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct zx_info_maps_mapping_t {
+    pub mmu_flags: zx_vm_option_t,
+    /// Zero.
+    pub padding1: [u8; 4],
+    pub vmo_koid: zx_koid_t,
+    pub vmo_offset: u64,
+    pub committed_pages: size_t,
+    pub populated_pages: size_t,
+}
+#[cfg(libzx_later_abi)]
+record!(zx_info_maps_mapping_t, 40, 8, {
+    mmu_flags: 0, padding1: 4, vmo_koid: 8, vmo_offset: 16, committed_pages: 24, populated_pages: 32
 });
 
 /// Inner record `u` of [`zx_info_maps_t`]; C sees it without a name.
@@ -371,7 +435,10 @@ record!(zx_info_maps_mapping_t, 32, 8, {
 pub union zx_info_maps__u {
     pub mapping: zx_info_maps_mapping_t,
 }
+#[cfg(not(libzx_later_abi))]
 record!(zx_info_maps__u, 32, 8, { mapping: 0 });
+#[cfg(libzx_later_abi)]
+record!(zx_info_maps__u, 40, 8, { mapping: 0 });
 
 /// Record of `ZX_INFO_PROCESS_MAPS`.
 #[repr(C)]
@@ -386,7 +453,12 @@ pub struct zx_info_maps_t {
     pub padding1: [u8; 4],
     pub u: zx_info_maps__u,
 }
+#[cfg(not(libzx_later_abi))]
 record!(zx_info_maps_t, 96, 8, {
+    name: 0, base: 32, size: 40, depth: 48, r#type: 56, padding1: 60, u: 64
+});
+#[cfg(libzx_later_abi)]
+record!(zx_info_maps_t, 104, 8, {
     name: 0, base: 32, size: 40, depth: 48, r#type: 56, padding1: 60, u: 64
 });
 
@@ -413,7 +485,12 @@ pub struct zx_info_process_handle_stats_t {
 record!(zx_info_process_handle_stats_t, 256, 4, { handle_count: 0 });
 
 /// Another name of [`zx_info_process_v1_t`].
+#[cfg(not(libzx_later_abi))]
 pub type zx_info_process_t = zx_info_process_v1_t;
+
+/// Another name of [`zx_info_process_v2_t`].
+#[cfg(libzx_later_abi)]
+pub type zx_info_process_t = zx_info_process_v2_t;
 
 /// Record of `ZX_INFO_PROCESS_V1`.
 #[repr(C)]
@@ -567,6 +644,7 @@ pub struct zx_info_vmar_t {
 record!(zx_info_vmar_t, 16, 8, { base: 0, len: 8 });
 
 /// Record of `ZX_INFO_PROCESS_VMOS`, `ZX_INFO_VMO`.
+#[cfg(not(libzx_later_abi))]
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct zx_info_vmo_t {
@@ -587,10 +665,41 @@ pub struct zx_info_vmo_t {
     pub metadata_bytes: u64,
     pub committed_change_events: u64,
 }
+#[cfg(not(libzx_later_abi))]
 record!(zx_info_vmo_t, 120, 8, {
     koid: 0, name: 8, size_bytes: 40, parent_koid: 48, num_children: 56, num_mappings: 64,
     share_count: 72, flags: 80, padding1: 84, committed_bytes: 88, handle_rights: 96,
     cache_policy: 100, metadata_bytes: 104, committed_change_events: 112
+});
+
+/// Record of `ZX_INFO_PROCESS_VMOS`, `ZX_INFO_VMO`.
+#[cfg(libzx_later_abi)]
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct zx_info_vmo_t {
+    /// Kernel object id.
+    pub koid: zx_koid_t,
+    pub name: [c_char; ZX_MAX_NAME_LEN],
+    pub size_bytes: u64,
+    pub parent_koid: zx_koid_t,
+    pub num_children: size_t,
+    pub num_mappings: size_t,
+    pub share_count: size_t,
+    pub flags: u32,
+    /// Zero.
+    pub padding1: [u8; 4],
+    pub committed_bytes: u64,
+    pub handle_rights: zx_rights_t,
+    pub cache_policy: u32,
+    pub metadata_bytes: u64,
+    pub committed_change_events: u64,
+    pub populated_bytes: u64,
+}
+#[cfg(libzx_later_abi)]
+record!(zx_info_vmo_t, 128, 8, {
+    koid: 0, name: 8, size_bytes: 40, parent_koid: 48, num_children: 56, num_mappings: 64,
+    share_count: 72, flags: 80, padding1: 84, committed_bytes: 88, handle_rights: 96,
+    cache_policy: 100, metadata_bytes: 104, committed_change_events: 112, populated_bytes: 120
 });
 
 /// Record of `ZX_INFO_PROCESS_VMOS_V1`, `ZX_INFO_VMO_V1`.

@@ -39,7 +39,12 @@ pub const ZX_POL_NEW_FIFO: u32 = 10;
 pub const ZX_POL_NEW_TIMER: u32 = 11;
 pub const ZX_POL_NEW_PROCESS: u32 = 12;
 pub const ZX_POL_NEW_PROFILE: u32 = 13;
+#[cfg(libzx_later_abi)]
+pub const ZX_POL_NEW_PAGER: u32 = 14;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_POL_AMBIENT_MARK_VMO_EXEC: u32 = 14;
+#[cfg(libzx_later_abi)]
+pub const ZX_POL_AMBIENT_MARK_VMO_EXEC: u32 = 15;
 
 /// Another name of [`zx_policy_basic_v1_t`].
 pub type zx_policy_basic = zx_policy_basic_v1_t;

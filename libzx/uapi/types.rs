@@ -206,7 +206,10 @@ pub const ZX_FIFO_MAX_SIZE_BYTES: uintptr_t = 0x1000;
 pub const ZX_STREAM_APPEND: u32 = 1;
 pub const ZX_STREAM_MODE_READ: u32 = 1;
 pub const ZX_STREAM_MODE_WRITE: u32 = 2;
+#[cfg(not(libzx_later_abi))]
 pub const ZX_STREAM_CREATE_MASK: u32 = 3;
+#[cfg(libzx_later_abi)]
+pub const ZX_STREAM_CREATE_MASK: u32 = 7;
 pub const ZX_STREAM_MODE_APPEND: u32 = 4;
 pub const ZX_STREAM_SEEK_ORIGIN_START: zx_stream_seek_origin_t = 0;
 pub const ZX_STREAM_SEEK_ORIGIN_CURRENT: zx_stream_seek_origin_t = 1;

@@ -49,7 +49,12 @@
 #define ZX_INFO_NONE ((zx_object_info_topic_t)0u)
 #define ZX_INFO_HANDLE_VALID ((zx_object_info_topic_t)1u)
 #define ZX_INFO_HANDLE_BASIC ((zx_object_info_topic_t)2u)
+#if !defined(LIBZX_LATER_ABI)
 #define ZX_INFO_PROCESS ((zx_object_info_topic_t)ZX_INFO_PROCESS_V1)
+#endif
+#if defined(LIBZX_LATER_ABI)
+#define ZX_INFO_PROCESS ((zx_object_info_topic_t)ZX_INFO_PROCESS_V2)
+#endif
 #define ZX_INFO_PROCESS_V1 ((zx_object_info_topic_t)3u)
 #define ZX_INFO_PROCESS_THREADS ((zx_object_info_topic_t)4u)
 #define ZX_INFO_VMAR ((zx_object_info_topic_t)7u)
@@ -58,7 +63,12 @@
 #define ZX_INFO_THREAD ((zx_object_info_topic_t)10u)
 #define ZX_INFO_THREAD_EXCEPTION_REPORT_V1 ((zx_object_info_topic_t)11u)
 #define ZX_INFO_TASK_STATS ((zx_object_info_topic_t)12u)
+#if !defined(LIBZX_LATER_ABI)
 #define ZX_INFO_PROCESS_MAPS ((zx_object_info_topic_t)13u)
+#endif
+#if defined(LIBZX_LATER_ABI)
+#define ZX_INFO_PROCESS_MAPS ((zx_object_info_topic_t)0x1000000du)
+#endif
 #define ZX_INFO_PROCESS_VMOS_V1 ((zx_object_info_topic_t)14u)
 #define ZX_INFO_THREAD_STATS ((zx_object_info_topic_t)15u)
 #define ZX_INFO_CPU_STATS ((zx_object_info_topic_t)16u)
@@ -79,8 +89,18 @@
 #define ZX_INFO_KMEM_STATS_EXTENDED ((zx_object_info_topic_t)31u)
 #define ZX_INFO_PROCESS_V2 ((zx_object_info_topic_t)0x10000003u)
 #define ZX_INFO_THREAD_EXCEPTION_REPORT ((zx_object_info_topic_t)0x1000000bu)
+#if !defined(LIBZX_LATER_ABI)
 #define ZX_INFO_PROCESS_VMOS ((zx_object_info_topic_t)0x1000000eu)
+#endif
+#if defined(LIBZX_LATER_ABI)
+#define ZX_INFO_PROCESS_VMOS ((zx_object_info_topic_t)0x2000000eu)
+#endif
+#if !defined(LIBZX_LATER_ABI)
 #define ZX_INFO_VMO ((zx_object_info_topic_t)0x10000017u)
+#endif
+#if defined(LIBZX_LATER_ABI)
+#define ZX_INFO_VMO ((zx_object_info_topic_t)0x20000017u)
+#endif
 #define ZX_INFO_TASK_RUNTIME ((zx_object_info_topic_t)0x1000001eu)
 #define ZX_INFO_VCPU ((zx_object_info_topic_t)32u)
 #define ZX_INFO_KMEM_STATS_COMPRESSION ((zx_object_info_topic_t)33u)
@@ -264,6 +284,7 @@ typedef struct zx_info_job {
   uint8_t padding1[5];
 } zx_info_job_t;
 
+#if !defined(LIBZX_LATER_ABI)
 /// Record of `ZX_INFO_KMEM_STATS_EXTENDED`.
 typedef struct zx_info_kmem_stats_extended {
   uint64_t total_bytes;
@@ -281,6 +302,28 @@ typedef struct zx_info_kmem_stats_extended {
   uint64_t ipc_bytes;
   uint64_t other_bytes;
 } zx_info_kmem_stats_extended_t;
+#endif
+
+#if defined(LIBZX_LATER_ABI)
+/// Record of `ZX_INFO_KMEM_STATS_EXTENDED`.
+typedef struct zx_info_kmem_stats_extended {
+  uint64_t total_bytes;
+  uint64_t free_bytes;
+  uint64_t wired_bytes;
+  uint64_t total_heap_bytes;
+  uint64_t free_heap_bytes;
+  uint64_t vmo_bytes;
+  uint64_t vmo_pager_total_bytes;
+  uint64_t vmo_pager_newest_bytes;
+  uint64_t vmo_pager_oldest_bytes;
+  uint64_t vmo_discardable_locked_bytes;
+  uint64_t vmo_discardable_unlocked_bytes;
+  uint64_t mmu_overhead_bytes;
+  uint64_t ipc_bytes;
+  uint64_t other_bytes;
+  uint64_t vmo_reclaim_disable_bytes;
+} zx_info_kmem_stats_extended_t;
+#endif
 
 /// Record of `ZX_INFO_KMEM_STATS`.
 typedef struct zx_info_kmem_stats {
@@ -295,6 +338,7 @@ typedef struct zx_info_kmem_stats {
   uint64_t other_bytes;
 } zx_info_kmem_stats_t;
 
+#if !defined(LIBZX_LATER_ABI)
 /// What `zx_info_maps_t` tells of a mapping.
 typedef struct zx_info_maps_mapping {
   zx_vm_option_t mmu_flags;
@@ -304,6 +348,20 @@ typedef struct zx_info_maps_mapping {
   uint64_t vmo_offset;
   size_t committed_pages;
 } zx_info_maps_mapping_t;
+#endif
+
+#if defined(LIBZX_LATER_ABI)
+/// What `zx_info_maps_t` tells of a mapping.
+typedef struct zx_info_maps_mapping {
+  zx_vm_option_t mmu_flags;
+  /// Zero.
+  uint8_t padding1[4];
+  zx_koid_t vmo_koid;
+  uint64_t vmo_offset;
+  size_t committed_pages;
+  size_t populated_pages;
+} zx_info_maps_mapping_t;
+#endif
 
 /// Record of `ZX_INFO_PROCESS_MAPS`.
 typedef struct zx_info_maps {
@@ -344,9 +402,6 @@ typedef struct zx_info_process_v1 {
   uint8_t padding1[5];
 } zx_info_process_v1_t;
 
-/// Another name of [`zx_info_process_v1_t`].
-typedef zx_info_process_v1_t zx_info_process_t;
-
 /// Record of `ZX_INFO_PROCESS_V2`.
 typedef struct zx_info_process_v2 {
   /// What the task exited with.
@@ -356,6 +411,16 @@ typedef struct zx_info_process_v2 {
   /// Zero.
   uint8_t padding1[4];
 } zx_info_process_v2_t;
+
+#if !defined(LIBZX_LATER_ABI)
+/// Another name of [`zx_info_process_v1_t`].
+typedef zx_info_process_v1_t zx_info_process_t;
+#endif
+
+#if defined(LIBZX_LATER_ABI)
+/// Another name of [`zx_info_process_v2_t`].
+typedef zx_info_process_v2_t zx_info_process_t;
+#endif
 
 /// Record of `ZX_INFO_RESOURCE`.
 typedef struct zx_info_resource {
@@ -439,6 +504,7 @@ typedef struct zx_info_vmar {
   size_t len;
 } zx_info_vmar_t;
 
+#if !defined(LIBZX_LATER_ABI)
 /// Record of `ZX_INFO_PROCESS_VMOS`, `ZX_INFO_VMO`.
 typedef struct zx_info_vmo {
   /// Kernel object id.
@@ -458,6 +524,30 @@ typedef struct zx_info_vmo {
   uint64_t metadata_bytes;
   uint64_t committed_change_events;
 } zx_info_vmo_t;
+#endif
+
+#if defined(LIBZX_LATER_ABI)
+/// Record of `ZX_INFO_PROCESS_VMOS`, `ZX_INFO_VMO`.
+typedef struct zx_info_vmo {
+  /// Kernel object id.
+  zx_koid_t koid;
+  char name[ZX_MAX_NAME_LEN];
+  uint64_t size_bytes;
+  zx_koid_t parent_koid;
+  size_t num_children;
+  size_t num_mappings;
+  size_t share_count;
+  uint32_t flags;
+  /// Zero.
+  uint8_t padding1[4];
+  uint64_t committed_bytes;
+  zx_rights_t handle_rights;
+  uint32_t cache_policy;
+  uint64_t metadata_bytes;
+  uint64_t committed_change_events;
+  uint64_t populated_bytes;
+} zx_info_vmo_t;
+#endif
 
 /// Record of `ZX_INFO_PROCESS_VMOS_V1`, `ZX_INFO_VMO_V1`.
 typedef struct zx_info_vmo_v1 {

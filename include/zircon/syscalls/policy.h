@@ -47,7 +47,15 @@
 #define ZX_POL_NEW_TIMER 11u
 #define ZX_POL_NEW_PROCESS 12u
 #define ZX_POL_NEW_PROFILE 13u
+#if defined(LIBZX_LATER_ABI)
+#define ZX_POL_NEW_PAGER 14u
+#endif
+#if !defined(LIBZX_LATER_ABI)
 #define ZX_POL_AMBIENT_MARK_VMO_EXEC 14u
+#endif
+#if defined(LIBZX_LATER_ABI)
+#define ZX_POL_AMBIENT_MARK_VMO_EXEC 15u
+#endif
 
 /// A policy of topic `ZX_JOB_POL_BASIC_V1`.
 typedef struct zx_policy_basic_v1 {

@@ -30,7 +30,9 @@ pub enum Host {
     Process(HostSpace),
     /// A guest.
     Guest(Arc<GuestMemory>),
-    /// A guest that is gone.
+    /// A process that does not run: there is nothing but the tree.
+    Idle,
+    /// A guest or a process that is gone.
     Gone,
 }
 
@@ -41,6 +43,10 @@ impl Host {
         match self {
             Host::Process(space) => map_in_process(space, place, piece, nested),
             Host::Guest(memory) => map_in_guest(memory, place, piece),
+            Host::Idle => match place {
+                Placement::At(at) | Placement::Over(at) => Ok(at),
+                _ => Err(Status::INTERNAL),
+            },
             Host::Gone => Err(Status::BAD_STATE),
         }
     }
@@ -61,6 +67,7 @@ impl Host {
             Host::Process(space) if nested => space.vacate(start, end - start),
             Host::Process(space) => space.release_owned(start, end - start),
             Host::Guest(memory) => memory.unmap(start, end - start),
+            Host::Idle => Ok(()),
             Host::Gone => Err(Status::BAD_STATE),
         }
     }
@@ -83,6 +90,7 @@ impl Host {
                     })
             }
             Host::Guest(memory) => memory.protect(start, end - start, access(new)),
+            Host::Idle => Ok(()),
             Host::Gone => Err(Status::BAD_STATE),
         }
     }

@@ -22,4 +22,8 @@ typedef atomic_int zx_futex_t;
 
 @@types types@@
 
+#ifdef LIBZX_OLDER_ABI
+#include <libzx/older.h>
+#endif
+
 #endif  // LIBZX_ZIRCON_TYPES_H_
