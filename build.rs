@@ -61,6 +61,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         exports::generate(&calls, &uapi, &numbers)?,
     )?;
 
+    let mut names: Vec<_> = numbers.keys().cloned().collect();
+    names.sort();
+    let (table, missing) = prose::support(&calls, &names);
+    fs::write(out.join("support-calls.md"), table)?;
+    fs::write(out.join("support-missing.md"), missing)?;
+
     if include.exists() {
         fs::remove_dir_all(&include)?; // a header whose template went away must not linger
     }

@@ -81,8 +81,6 @@ pub struct Call {
     pub generation: Option<Vec<String>>,
     /// Sections that are prose only, in their order.
     pub prose: Vec<(String, Vec<String>)>,
-    /// The doc comment as it stands.
-    pub lines: Vec<String>,
     /// Whether rustc exports it already.
     pub no_mangle: bool,
     pub is_unsafe: bool,
@@ -233,9 +231,8 @@ fn quoted(text: &str, prefix: &str) -> Vec<String> {
 }
 
 fn call(function: &ItemFn, module: &str) -> Call {
-    let lines = doc_lines(&function.attrs);
     let mut sections: Vec<(String, Vec<String>)> = vec![(String::new(), Vec::new())];
-    for line in lines.clone() {
+    for line in doc_lines(&function.attrs) {
         match line.strip_prefix("# ") {
             Some(title) => sections.push((title.to_owned(), Vec::new())),
             None => {
@@ -259,7 +256,6 @@ fn call(function: &ItemFn, module: &str) -> Call {
         support: None,
         generation: None,
         prose: Vec::new(),
-        lines,
         no_mangle: function.attrs.iter().any(is_no_mangle),
         is_unsafe: function.sig.unsafety.is_some(),
         faults: Vec::new(),

@@ -88,8 +88,9 @@ pub fn generate(
     let mut patterns = vec!["[z]x_*".to_owned(), "[_]zx_*".to_owned()];
     for (at, call) in calls.iter().enumerate() {
         if call.no_mangle {
-            out.push_str(&alias(call));
-            continue;
+            return Err(
+                format!("{}: `no_mangle` exports it twice; leave it out", call.name).into(),
+            );
         }
         out.push_str(&watched(at, call, uapi)?);
         out.push_str(&stub(call)?);
@@ -119,18 +120,6 @@ fn passed(ty: &Type, uapi: &Uapi) -> String {
             }
         }
     }
-}
-
-/// The second name of a call that rustc exports.
-fn alias(call: &Call) -> String {
-    let (name, module) = (&call.name, &call.module);
-    if !call.is_system_call() {
-        return String::new();
-    }
-    format!(
-        "#[unsafe(no_mangle)] #[unsafe(naked)] pub unsafe extern \"C\" fn _{name}() {{ \
-         core::arch::naked_asm!(\"jmp {{}}\", sym crate::calls::{module}::{name}) }}\n"
-    )
 }
 
 /// The function that tells of a call around its body.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 //! Turns what is known of a call into the comment of its prototype, for readers of C.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use syn::Type;
 
 use crate::calls::{Call, Direction, Parameter, type_name};
@@ -10,13 +13,6 @@ const WIDTH: usize = 92;
 
 /// The lines of the comment.
 pub fn comment(call: &Call) -> Vec<String> {
-    let old = call
-        .lines
-        .iter()
-        .any(|line| line.starts_with("Specification:"));
-    if old || call.no_mangle {
-        return call.lines.clone();
-    }
     let mut out = Vec::new();
     for paragraph in &call.intro {
         section(&mut out, "", paragraph);
@@ -103,4 +99,42 @@ fn wrap(out: &mut Vec<String>, first: &str, rest: &str, text: &str) {
         empty = false;
     }
     out.push(line.trim_end().to_owned());
+}
+
+/// The table of calls in `docs/support.md`, and the names of those that are not there yet.
+pub fn support(calls: &[Call], names: &[String]) -> (String, String) {
+    let mut rows: BTreeMap<(&str, String), Vec<String>> = BTreeMap::new();
+    for call in calls {
+        let text = call.support.as_ref().map(|text| text.join(" "));
+        let mut state = match text {
+            None => "complete".to_owned(),
+            Some(text) => {
+                let (word, reason) = text.split_once(": ").unwrap_or((&text, ""));
+                let word = if word == "Partial" {
+                    "partial"
+                } else {
+                    "checks only"
+                };
+                format!("{word}: {}", reason.trim_end_matches('.'))
+            }
+        };
+        if let Some(generation) = &call.generation {
+            let generation = generation.concat().to_lowercase();
+            state = format!("{state}; of the {generation} generation");
+        }
+        let row = rows.entry((call.family(), state)).or_default();
+        row.push(format!("`{}`", call.name));
+    }
+    let mut table = "| family | calls | state |\n|---|---|---|\n".to_owned();
+    for ((family, state), mut calls) in rows {
+        calls.sort();
+        let _ = writeln!(table, "| {family} | {} | {state} |", calls.join(", "));
+    }
+    let mut missing = String::new();
+    for name in names {
+        if name.starts_with("zx_") && calls.iter().all(|call| call.name != *name) {
+            let _ = writeln!(missing, "* `{name}`");
+        }
+    }
+    (table, missing)
 }

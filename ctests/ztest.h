@@ -34,6 +34,13 @@
 
 #define ZTEST_EXIT_SKIPPED 77
 
+// From libzx.h, which brings headers that some tests want to include first.
+#ifdef __cplusplus
+extern "C"
+#endif
+    size_t
+    libzx_last_error(char* buffer, size_t size);
+
 // --- Registration -------------------------------------------------------------------------------
 
 typedef struct ztest_case {
@@ -92,9 +99,12 @@ __attribute__((unused)) static bool ztest_true(const char* file, int line, const
 __attribute__((unused)) static bool ztest_status(const char* file, int line, const char* text,
                                                  zx_status_t got, zx_status_t want) {
   __atomic_fetch_add(&ztest_checks, 1, __ATOMIC_RELAXED);
-  if (got != want)
-    ztest_fail(file, line, "%s is %s (%d), expected %s (%d)", text, zx_status_get_string(got), got,
-               zx_status_get_string(want), want);
+  if (got != want) {
+    char why[256] = "";
+    if (got != 0) libzx_last_error(why, sizeof(why));
+    ztest_fail(file, line, "%s is %s (%d), expected %s (%d)%s%s", text, zx_status_get_string(got),
+               got, zx_status_get_string(want), want, *why ? ": " : "", why);
+  }
   return got == want;
 }
 

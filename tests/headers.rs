@@ -3,6 +3,8 @@
 //!
 //! `ZX_BLESS=1 cargo test --test headers` copies the generated ones over them.
 
+#![allow(clippy::panic)] // a test ends there
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -70,4 +72,55 @@ fn comments_of_calls_keep_to_their_form() {
         "see the documentation of libzx/calls/mod.rs:\n{}",
         faults.join("\n")
     );
+}
+
+/// What stands between two lines of a text.
+fn section<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(begin)?;
+    let (inside, _) = rest.split_once(end)?;
+    Some(inside)
+}
+
+#[test]
+fn support_table_is_that_of_the_declarations() -> io::Result<()> {
+    let parts = [
+        (
+            "calls",
+            include_str!(concat!(env!("OUT_DIR"), "/support-calls.md")),
+        ),
+        (
+            "missing",
+            include_str!(concat!(env!("OUT_DIR"), "/support-missing.md")),
+        ),
+    ];
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/support.md");
+    let mut text = fs::read_to_string(&path)?;
+    for (name, wanted) in parts {
+        let begin = format!("<!-- {name}: made from the declarations -->\n\n");
+        let end = "\n<!-- end -->";
+        let Some(found) = section(&text, &begin, end).map(str::to_owned) else {
+            panic!("docs/support.md has no part {name}");
+        };
+        if name == "missing" {
+            // A call that was there once stays.
+            let lost: Vec<_> = wanted
+                .lines()
+                .filter(|line| !found.contains(line))
+                .collect();
+            assert!(lost.is_empty(), "no longer declared: {lost:?}");
+        }
+        if env::var_os("ZX_BLESS").is_some_and(|value| value == "1") {
+            text = text.replace(
+                &format!("{begin}{found}{end}"),
+                &format!("{begin}{wanted}{end}"),
+            );
+            fs::write(&path, &text)?;
+        } else {
+            assert_eq!(
+                found, wanted,
+                "run ZX_BLESS=1 cargo test --test headers: docs/support.md, {name}"
+            );
+        }
+    }
+    Ok(())
 }

@@ -408,7 +408,7 @@ zx_status_t _zx_debug_send_command(zx_handle_t resource, const char *buffer, siz
 ///
 ///   resource (resource, optional): of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM
 ///       for the log
-///   options: 0 or ZX_LOG_FLAG_READABLE
+///   options (options ZX_LOG_FLAG_READABLE): whether it can be read
 ///   out (out, debuglog): the new handle, rights ZX_DEFAULT_LOG_RIGHTS, and ZX_RIGHT_READ if it
 ///       is to be read
 ///
@@ -424,7 +424,7 @@ zx_status_t _zx_debuglog_create(zx_handle_t resource, uint32_t options, zx_handl
 /// Writes a record of severity ZX_LOG_INFO.
 ///
 ///   handle (debuglog, ZX_RIGHT_WRITE): the log
-///   options: 0 or ZX_LOG_LOCAL, which is kept in the record's flags
+///   options (options ZX_LOG_LOCAL): kept in the flags of the record
 ///   buffer (buffer of buffer_size bytes): the text
 ///   buffer_size: what is beyond ZX_LOG_RECORD_DATA_MAX is cut off
 ///
