@@ -9,6 +9,8 @@
 # make test-vmm that boot on the KVM of Debian's kernel, in an emulated machine, with checks in the guest
 # make test-valgrind
 #               the tests of kernel objects below valgrind's memcheck
+# make test-models
+#               the lock-free protocols under every interleaving of threads
 # make test-repeat
 #               the same tests 50 times in a row, with every processor kept busy
 # make test-guest-fuzz
@@ -48,7 +50,7 @@ LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-repeat test-inject test-matrix test-guest-fuzz bench install uninstall clean help
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-models test-repeat test-inject test-matrix test-guest-fuzz bench install uninstall clean help
 
 build:
 	$(CARGO) build --release
@@ -93,6 +95,9 @@ test-valgrind:
 
 test-repeat:
 	ci/repeat.sh
+
+test-models:
+	ci/models.sh
 
 test-guest-fuzz:
 	ci/guest-fuzz.sh

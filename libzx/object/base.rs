@@ -8,13 +8,15 @@
 //! it describes no data it also changes without the lock as long as nobody
 //! observes, which the word itself tells.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::ops::DerefMut;
+use std::sync::atomic::AtomicU64 as StaticU64;
 
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use smallvec::SmallVec;
 
 use super::observer::{Observer, ObserverList};
 use crate::sys::spin;
+use crate::sys::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use crate::uapi::types::ZX_SIGNAL_HANDLE_CLOSED;
 
 /// A kernel object id: unique in the process, never reused.
@@ -71,7 +73,7 @@ const OBSERVED: u64 = (ZX_SIGNAL_HANDLE_CLOSED as u64) << Word::RISES_SHIFT;
 /// The koid of the first ordinary object.
 const FIRST_KOID: Koid = 1024;
 
-static NEXT_KOID: AtomicU64 = AtomicU64::new(FIRST_KOID);
+static NEXT_KOID: StaticU64 = StaticU64::new(FIRST_KOID);
 
 /// The part that all objects share.
 pub struct Base {
@@ -122,6 +124,29 @@ impl Base {
             .word
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, update);
         updated.is_ok()
+    }
+
+    /// Clears and sets signals, those that describe no data without the lock if
+    /// nobody may observe. `lock` gives the observers; false when there is no
+    /// such lock, as the object cannot be waited for.
+    pub fn update<G: DerefMut<Target = ObserverList>>(
+        &self,
+        describe_no_data: bool,
+        (clear, set): (Signals, Signals),
+        lock: impl FnOnce() -> Option<G>,
+    ) -> bool {
+        if describe_no_data && self.update_unobserved(clear, set) {
+            return true;
+        }
+        let Some(mut list) = lock() else {
+            return false;
+        };
+        // The last observer may have left since.
+        self.hold_locked();
+        let fired = self.update_locked(&mut list, clear, set);
+        drop(list);
+        drop(fired);
+        true
     }
 
     /// Makes changes without the lock fail. Who adds an observer calls this
@@ -203,7 +228,7 @@ impl Base {
         self.note_len(list);
         // Pairs with the handle's closing, which first marks the handle dead
         // and then looks at the count.
-        std::sync::atomic::fence(Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         Registered::Pending(key)
     }
 
@@ -300,3 +325,6 @@ impl SignalLock {
         MutexGuard::map(spin::lock(&self.0), |list| list)
     }
 }
+
+#[cfg(all(loom, test))]
+mod model;

@@ -11,17 +11,13 @@ pub fn own(object: &Object, clear: Signals, set: Signals) -> Result {
         return Err(Status::NOT_SUPPORTED);
     }
     check_mask(object, clear, set)?;
-    let base = object.base();
-    if object.has_only_signals() && base.update_unobserved(clear, set) {
-        return Ok(());
+    let only_signals = object.has_only_signals();
+    let lock = || object.observers();
+    if object.base().update(only_signals, (clear, set), lock) {
+        Ok(())
+    } else {
+        Err(Status::NOT_SUPPORTED)
     }
-    let mut list = object.observers().ok_or(Status::NOT_SUPPORTED)?;
-    // The last observer may have left since.
-    base.hold_locked();
-    let fired = base.update_locked(&mut list, clear, set);
-    drop(list);
-    drop(fired);
-    Ok(())
 }
 
 /// Changes the signals of an object's peer; checks 3 to 6 of

@@ -6,7 +6,6 @@
 //! so a wait allocates nothing once the objects' lists have grown.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use smallvec::SmallVec;
 
@@ -15,6 +14,7 @@ use super::observer::{Observer, Sink};
 use crate::status::{Result, Status};
 use crate::sys::futex::{self, Deadline};
 use crate::sys::spin;
+use crate::sys::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::task::table::Ref;
 use crate::task::{BlockedOn, ThreadRecord};
 use crate::uapi::types::ZX_SIGNAL_HANDLE_CLOSED;
@@ -230,7 +230,7 @@ impl Sink for Slot {
     }
 
     fn finish(&self) {
-        self.parker.word.store(1, Ordering::SeqCst);
+        self.parker.word.swap(1, Ordering::SeqCst);
         if self.parker.sleeping.load(Ordering::SeqCst) != 0 {
             futex::wake(&self.parker.word, 1);
         }
@@ -274,8 +274,8 @@ impl Waiter {
             }
         }
         let begun = places.len();
-        while !dead && !self.any_ended(begun) && !futex::expired(deadline) {
-            self.parker.sleep(thread, on, deadline);
+        if !dead {
+            self.park(thread, on, begun, deadline);
         }
         let mut forgotten = false;
         for ((item, place), observed) in items.iter().zip(places).zip(&mut *observed) {
@@ -289,6 +289,13 @@ impl Waiter {
             return Err(Status::CANCELED);
         }
         outcome
+    }
+
+    /// Sleeps until an observer of this wait ended or time has run out.
+    fn park(&self, thread: &ThreadRecord, on: BlockedOn, begun: usize, deadline: Deadline) {
+        while !self.any_ended(begun) && !futex::expired(deadline) {
+            self.parker.sleep(thread, on, deadline);
+        }
     }
 
     /// Whether an observer of this wait ended. If not, the next one that does
@@ -389,3 +396,6 @@ impl Parker {
         self.sleeping.store(0, Ordering::Relaxed);
     }
 }
+
+#[cfg(all(loom, test))]
+mod model;

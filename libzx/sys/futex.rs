@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nix::libc;
 
 use crate::sys::clock;
+use crate::sys::sync::Word;
 
 /// A point in time on the monotonic clock, in nanoseconds. Anything up to now
 /// has passed; `i64::MAX` never comes.
@@ -32,14 +33,18 @@ fn timer_slack_ns() -> i64 {
 /// passes. Returns early at times; callers look again, and at the time too.
 /// For the library's own threads and its short waits: blocking calls sleep
 /// through the thread's record (`task/sleep.rs`).
-pub fn wait(word: &AtomicU32, expected: u32, deadline: Deadline) {
+pub fn wait(word: &impl Word, expected: u32, deadline: Deadline) {
     wait_unless(word, expected, deadline, &AtomicU32::new(0));
 }
 
 /// Sleeps the same way unless or until `stop`, which only a signal handler of
 /// this thread sets, is not 0; true when that was why it ended. A signal
 /// between the look at `stop` and the sleep is for the handler to notice.
-pub fn wait_unless(word: &AtomicU32, expected: u32, deadline: Deadline, stop: &AtomicU32) -> bool {
+pub fn wait_unless(word: &impl Word, expected: u32, deadline: Deadline, stop: &AtomicU32) -> bool {
+    let Some(word) = word.place() else {
+        word.sleep_in_model(expected);
+        return false;
+    };
     let end = match deadline {
         INFINITE => INFINITE,
         _ => deadline.saturating_sub(timer_slack_ns()).max(0),
@@ -117,7 +122,10 @@ pub fn end_wait(interrupted_at: usize) -> Option<usize> {
 }
 
 /// Wakes at most `count` sleepers of `word`.
-pub fn wake(word: &AtomicU32, count: i32) {
+pub fn wake(word: &impl Word, count: i32) {
+    let Some(word) = word.place() else {
+        return word.wake_in_model();
+    };
     // SAFETY: waking only uses the address of `word`, which is valid.
     unsafe {
         libc::syscall(

@@ -20,6 +20,7 @@ pub mod procfs;
 pub mod random;
 pub mod range_set;
 pub mod spin;
+pub mod sync;
 pub mod thread;
 pub mod timer_queue;
 pub mod unmap;

@@ -124,6 +124,10 @@ pub fn until(
     if ready() {
         return true;
     }
+    // More looks would change nothing in a model test but its length.
+    if cfg!(all(loom, test)) {
+        return false;
+    }
     let mut patience = learnt.get();
     let length = patience.next();
     let looks = if length == 0 { FEW_LOOKS } else { LOOKS };

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 //! Giving a value to a thread that waits for it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use parking_lot::Mutex;
-
 use super::record::ThreadRecord;
 use super::sleep::{BlockedOn, Slept};
 use crate::sys::futex::{self, Deadline};
 use crate::sys::spin;
+use crate::sys::sync::Mutex;
+use crate::sys::sync::atomic::{AtomicU32, Ordering};
 
 const EMPTY: u32 = 0;
 /// Empty, and the thread sleeps.
@@ -108,3 +106,6 @@ impl<T> Handover<T> {
 /// The thread is to stop, and the value has not come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Interrupted;
+
+#[cfg(all(loom, test))]
+mod model;

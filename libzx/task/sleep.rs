@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::record::ThreadRecord;
 use crate::sys::futex::{self, Deadline};
+use crate::sys::sync::Word;
 use crate::sys::{clock, spin};
 use crate::uapi::object as c;
 
@@ -49,7 +50,7 @@ impl ThreadRecord {
     /// Sleeps until `word` is no longer `expected`, a wake-up comes or
     /// `deadline` passes. No lock may be held. A thread that is to stop
     /// meanwhile stops in here.
-    pub fn sleep(&self, on: BlockedOn, word: &AtomicU32, expected: u32, deadline: Deadline) {
+    pub fn sleep(&self, on: BlockedOn, word: &impl Word, expected: u32, deadline: Deadline) {
         if self.sleep_interruptibly(on, word, expected, deadline) == Slept::Interrupted {
             self.stop_here();
         }
@@ -59,7 +60,7 @@ impl ThreadRecord {
     pub fn sleep_interruptibly(
         &self,
         on: BlockedOn,
-        word: &AtomicU32,
+        word: &impl Word,
         expected: u32,
         deadline: Deadline,
     ) -> Slept {
@@ -83,7 +84,7 @@ impl ThreadRecord {
     pub fn wait_until(
         &self,
         on: BlockedOn,
-        word: &AtomicU32,
+        word: &impl Word,
         deadline: Deadline,
         ready: impl FnMut() -> bool,
     ) -> bool {
@@ -95,7 +96,7 @@ impl ThreadRecord {
     /// not stop in here.
     pub fn wait_unstopped(
         &self,
-        word: &AtomicU32,
+        word: &impl Word,
         deadline: Deadline,
         ready: impl FnMut() -> bool,
     ) -> bool {
@@ -105,7 +106,7 @@ impl ThreadRecord {
 
     fn watch_and_sleep(
         &self,
-        word: &AtomicU32,
+        word: &impl Word,
         deadline: Deadline,
         mut ready: impl FnMut() -> bool,
         sleep: impl Fn(u32),
@@ -120,7 +121,7 @@ impl ThreadRecord {
             return true;
         }
         loop {
-            let seen = word.load(Ordering::Acquire);
+            let seen = word.value();
             if ready() {
                 return true;
             }
