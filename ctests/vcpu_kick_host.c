@@ -291,6 +291,77 @@ TEST(vcpu_kick_in_signal_handler_while_the_thread_makes_calls) {
   computer_stop(&c);
 }
 
+static _Atomic zx_handle_t changing_vcpu;
+static _Atomic uint32_t kicked_in_time;
+
+static void kick_whatever_is_there(int signal) {
+  (void)signal;
+  errno = 1234;
+  if (zx_vcpu_kick(changing_vcpu) == ZX_OK) kicked_in_time++;
+  zx_vcpu_interrupt(changing_vcpu, INTERRUPT_VECTOR);
+  if (errno != 1234) EXPECT_EQ(errno, 1234);
+}
+
+typedef struct maker {
+  pthread_t thread;
+  zx_handle_t guest;
+  _Atomic bool over;
+  _Atomic uint32_t made;
+} maker_t;
+
+static void* make_and_close(void* argument) {
+  maker_t* m = argument;
+  while (!m->over) {
+    zx_handle_t vcpu = ZX_HANDLE_INVALID;
+    if (!EXPECT_OK(zx_vcpu_create(m->guest, 0, GUEST_ENTRY, &vcpu))) break;
+    changing_vcpu = vcpu;
+    sched_yield();
+    if (!EXPECT_OK(zx_handle_close(vcpu))) break;
+    m->made++;
+  }
+  return NULL;
+}
+
+// A handler whose kick is the last use of a VCPU does not end it: it may have interrupted malloc, or
+// a call that has a lock.
+TEST(vcpu_kick_in_signal_handler_while_the_vcpu_is_closed) {
+  REQUIRE_GUEST();
+  guest_fixture_t f;
+  ASSERT_TRUE(gf_set_up_guest(&f, vx_server_start, vx_server_end));
+  vx_prepare(&f);
+  maker_t maker;
+  memset(&maker, 0, sizeof(maker));
+  maker.guest = f.guest;
+  const struct sigaction action = {.sa_handler = kick_whatever_is_there};
+  ASSERT_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+  ASSERT_EQ(pthread_create(&maker.thread, NULL, make_and_close, &maker), 0);
+  struct sigevent event;
+  memset(&event, 0, sizeof(event));
+  event.sigev_notify = SIGEV_THREAD_ID;
+  event.sigev_signo = SIGUSR1;
+  event._sigev_un._tid = gettid();
+  timer_t timer;
+  ASSERT_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+  const struct itimerspec often = {{0, 30000}, {0, 30000}};
+  ASSERT_EQ(timer_settime(timer, 0, &often, NULL), 0);
+  zx_time_t end = zx_deadline_after(ZX_SEC(3));
+  while (zx_clock_get_monotonic() < end || maker.made < 20 || kicked_in_time == 0) {
+    void* volatile memory = malloc(3000);
+    free(memory);
+    zx_handle_t made = ZX_HANDLE_INVALID;
+    if (!EXPECT_OK(zx_event_create(0, &made)) || !EXPECT_OK(zx_handle_close(made))) break;
+    if (zx_clock_get_monotonic() > end + ZX_SEC(30)) break;
+  }
+  const struct itimerspec never = {{0, 0}, {0, 0}};
+  EXPECT_EQ(timer_settime(timer, 0, &never, NULL), 0);
+  EXPECT_EQ(timer_delete(timer), 0);
+  maker.over = true;
+  pthread_join(maker.thread, NULL);
+  EXPECT_TRUE(maker.made >= 20);
+  EXPECT_TRUE(kicked_in_time > 0);
+  gf_tear_down(&f);
+}
+
 // --- Signals that are on their way ----------------------------------------------------------------
 
 typedef struct poker {

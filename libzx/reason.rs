@@ -14,6 +14,7 @@
 use std::cell::Cell;
 
 use crate::status::Status;
+use crate::task::ThreadRecord;
 
 /// Why a call failed.
 #[derive(Clone, Copy)]
@@ -58,6 +59,14 @@ thread_local! {
     static LAST: Cell<Reason> = const { Cell::new(NOTHING) };
     /// One that is on its way up.
     static PENDING: Cell<Reason> = const { Cell::new(NOTHING) };
+}
+
+/// Makes sure that the calling thread has room for reasons, which the loader
+/// may have to allocate. Until then there are none: a signal handler may not
+/// allocate.
+pub fn prepare_thread() {
+    LAST.with(|_| ());
+    PENDING.with(|_| ());
 }
 
 /// A number of a reason.
@@ -105,6 +114,9 @@ impl Value for crate::rights::Rights {
 /// Leaves the reason of a status that is about to be returned.
 #[cold]
 pub fn note(status: Status, about: About, text: &'static &'static str, numbers: &[u64]) -> Status {
+    if ThreadRecord::known().is_none() {
+        return status;
+    }
     let mut values = [0; 8];
     for (value, number) in values.iter_mut().zip(numbers) {
         *value = *number;
@@ -125,6 +137,9 @@ pub fn note(status: Status, about: About, text: &'static &'static str, numbers: 
 /// Makes the reason that was left on the way the one of the call that failed.
 #[cold]
 pub fn settle(status: Status, body: fn() -> &'static str) {
+    if ThreadRecord::known().is_none() {
+        return;
+    }
     let found = PENDING.try_with(|pending| pending.replace(NOTHING));
     let mut reason = match found {
         Ok(found) if found.status == status.raw() => found,

@@ -3282,8 +3282,7 @@ zx_status_t _zx_vcpu_resume(zx_handle_t handle, zx_port_packet_t *packet);
 /// Generation: Later
 ///
 /// Differences: A VCPU that waits for a packet of a bell is released too; the write to the bell
-/// is delivered by the next run. Async-signal-safe, also in a handler that has interrupted any
-/// other call of its thread, as long as the handle stays open meanwhile.
+/// is delivered by the next run. Async-signal-safe, whatever the handler has interrupted.
 zx_status_t zx_vcpu_kick(zx_handle_t handle);
 
 zx_status_t _zx_vcpu_kick(zx_handle_t handle);
@@ -3300,8 +3299,7 @@ zx_status_t _zx_vcpu_kick(zx_handle_t handle);
 ///   ZX_ERR_INTERNAL: Linux does not let the thread be signalled, and the VCPU takes the vector
 ///       when it next leaves the guest
 ///
-/// Differences: Async-signal-safe, also in a handler that has interrupted any other call of its
-/// thread, as long as the handle stays open meanwhile.
+/// Differences: Async-signal-safe, whatever the handler has interrupted.
 zx_status_t zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);
 
 zx_status_t _zx_vcpu_interrupt(zx_handle_t handle, uint32_t vector);

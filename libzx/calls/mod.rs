@@ -62,6 +62,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use nix::errno::Errno;
+
 use crate::object::handle::Handle;
 use crate::object::{Object, Typed};
 use crate::reason;
@@ -148,6 +150,28 @@ fn syscall_without_memory(body: impl FnOnce(&Context) -> Result) -> zx_status_t 
     }
 }
 
+/// The same for a call that may be made in a signal handler, whatever it has
+/// interrupted: it takes no lock, allocates nothing, ends no object and leaves
+/// errno alone.
+#[inline(always)]
+fn syscall_in_handler<F: FnOnce() -> Result>(body: F) -> zx_status_t {
+    let errno = Errno::last_raw();
+    let run = || {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            gate::enter_in_handler()?;
+            body()
+        }));
+        returned(result, std::any::type_name::<F>)
+    };
+    let frame = 0u8;
+    let status = match ThreadRecord::known() {
+        Some(thread) => thread.in_call((&raw const frame).addr(), run),
+        None => run(),
+    };
+    Errno::set_raw(errno);
+    status
+}
+
 /// The same for a call that closes handles. A forked child may close what it
 /// has inherited, which changes nothing for its parent.
 #[inline(always)]
@@ -174,12 +198,19 @@ fn attached(body: impl FnOnce(&Context) -> Result) -> zx_status_t {
 /// Runs the body of a call. A panic, which is a bug of the library, becomes
 /// `ZX_ERR_INTERNAL` instead of unwinding into C.
 fn run<F: FnOnce(&Context) -> Result>(cx: &Context, body: F) -> zx_status_t {
-    let status = match catch_unwind(AssertUnwindSafe(|| body(cx))) {
+    let result = catch_unwind(AssertUnwindSafe(|| body(cx)));
+    returned(result, std::any::type_name::<F>)
+}
+
+/// What a call returns, whose body ended like this.
+#[inline(always)]
+fn returned(result: std::thread::Result<Result>, body: fn() -> &'static str) -> zx_status_t {
+    let status = match result {
         Ok(Ok(())) => return crate::uapi::errors::ZX_OK,
         Ok(Err(status)) => status,
         Err(_) => Status::INTERNAL,
     };
-    reason::settle(status, std::any::type_name::<F>);
+    reason::settle(status, body);
     status.raw()
 }
 

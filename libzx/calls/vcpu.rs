@@ -4,7 +4,7 @@
 use std::ffi::c_void;
 
 use super::user::{UserIn, UserOut};
-use super::{syscall, syscall_without_memory};
+use super::{syscall, syscall_in_handler, syscall_without_memory};
 use crate::hypervisor::arch::{Regs, Stop, keep_vectors};
 use crate::hypervisor::memory::GUEST_END;
 use crate::object::KernelObject;
@@ -13,6 +13,7 @@ use crate::object::handle::Handle;
 use crate::object::vcpu::Vcpu;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::task::Context;
 use crate::uapi::hypervisor as c;
 use crate::uapi::port as p;
 use crate::uapi::types::{zx_gpaddr_t, zx_handle_t, zx_status_t, zx_vaddr_t};
@@ -182,10 +183,9 @@ fn run(
 /// A VCPU that waits for a packet of a bell is released too; the write to the
 /// bell is delivered by the next run.
 ///
-/// Async-signal-safe, also in a handler that has interrupted any other call of
-/// its thread, as long as the handle stays open meanwhile.
+/// Async-signal-safe, whatever the handler has interrupted.
 pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
-    syscall_without_memory(|cx| cx.get::<Vcpu>(handle, Rights::EXECUTE)?.kick())
+    syscall_in_handler(|| Context::with_in_handler(handle, Rights::EXECUTE, Vcpu::kick))
 }
 
 /// Makes an interrupt, exception or NMI vector pending on a VCPU, from any
@@ -206,13 +206,13 @@ pub extern "C" fn zx_vcpu_kick(handle: zx_handle_t) -> zx_status_t {
 ///
 /// # Differences
 ///
-/// Async-signal-safe, also in a handler that has interrupted any other call of
-/// its thread, as long as the handle stays open meanwhile.
+/// Async-signal-safe, whatever the handler has interrupted.
 pub extern "C" fn zx_vcpu_interrupt(handle: zx_handle_t, vector: u32) -> zx_status_t {
-    syscall_without_memory(|cx| {
-        let vcpu = cx.get::<Vcpu>(handle, Rights::SIGNAL)?;
-        let vector = u8::try_from(vector).map_err(|_| Status::OUT_OF_RANGE)?;
-        vcpu.interrupt(vector)
+    syscall_in_handler(|| {
+        Context::with_in_handler(handle, Rights::SIGNAL, |vcpu: &Vcpu| {
+            let vector = u8::try_from(vector).map_err(|_| Status::OUT_OF_RANGE)?;
+            vcpu.interrupt(vector)
+        })
     })
 }
 

@@ -68,6 +68,21 @@ pub fn enter() -> std::result::Result<(), Closed> {
     enter_slowly()
 }
 
+/// Lets a call begin that may be made in a signal handler and wants no memory.
+/// Where no call has been made before there is no handle either.
+#[inline]
+pub fn enter_in_handler() -> Result {
+    if PAGE.word.load(Ordering::Relaxed) & READY != 0 {
+        return Ok(());
+    }
+    let forked = PREPARED.load(Ordering::Acquire);
+    Err(if forked {
+        Status::BAD_STATE
+    } else {
+        Status::BAD_HANDLE
+    })
+}
+
 /// Fails while memory has run out.
 #[inline]
 pub fn memory() -> Result {

@@ -86,6 +86,17 @@ impl Context {
         table::get_typed(value, rights).map_err(|status| self.failed(status))
     }
 
+    /// Calls `f` with the object of one type behind a handle, after the same
+    /// checks, for calls that may be made in a signal handler: the thread needs
+    /// no record, no lock is taken, nothing is allocated, no object ends.
+    pub fn with_in_handler<T: Typed>(
+        value: u32,
+        rights: Rights,
+        f: impl FnOnce(&T) -> Result,
+    ) -> Result {
+        table::with_in_handler(value, rights, f)
+    }
+
     /// The object of any type behind a handle.
     #[inline]
     pub fn get_any(&self, value: u32) -> Result<Ref> {

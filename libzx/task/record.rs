@@ -24,10 +24,11 @@ use super::futex::Waiter as FutexWaiter;
 use super::machine_context::{self, General};
 use super::process::Process;
 use super::thread::Thread;
-use super::{signals, start};
+use super::{signals, start, table};
 use crate::object::Object;
 use crate::object::port::PortWaiter;
 use crate::object::wait::Waiter;
+use crate::reason;
 use crate::sys::spin::AdaptiveSpin;
 use crate::sys::thread::without_signals;
 use crate::sys::{clock, futex, spin};
@@ -52,6 +53,8 @@ const LEAVING: u64 = 1 << 63;
 /// How long another thread may take in a call on a VCPU that goes with it. It
 /// only takes longer when somebody has stopped the thread.
 const LONGEST_CALL_NS: i64 = 10_000_000_000;
+/// How long a thread sleeps that nobody may wake.
+const LOOK_AGAIN_NS: i64 = 1_000_000;
 
 /// The record of one thread. Apart from the atomics, only its thread uses it.
 #[repr(align(128))]
@@ -149,6 +152,14 @@ impl ThreadRecord {
         }
     }
 
+    /// The record of the calling thread if it has one by now. Takes no lock and
+    /// no memory.
+    #[inline]
+    pub fn known() -> Option<&'static ThreadRecord> {
+        // SAFETY: the pointer is null or leads to a record, which stays.
+        unsafe { pointer::get().as_ref() }
+    }
+
     /// The record of the calling thread.
     #[inline]
     pub fn current() -> &'static ThreadRecord {
@@ -220,9 +231,15 @@ impl ThreadRecord {
     pub fn wait_vcpu_left(&self) {
         // In a signal handler, the thread's own call may be the last.
         let leaving = || self.vcpu.load(Ordering::Acquire) & LEAVING != 0;
-        if leaving() && !self.vcpu_in_use.load(Ordering::Relaxed) {
-            let deadline = clock::monotonic_ns().saturating_add(LONGEST_CALL_NS);
-            self.wait_unstopped(&self.vcpus_left, deadline, || !leaving());
+        if !leaving() || self.vcpu_in_use.load(Ordering::Relaxed) {
+            return;
+        }
+        let deadline = clock::monotonic_ns().saturating_add(LONGEST_CALL_NS);
+        while leaving() && !futex::expired(deadline) {
+            // What a kick has left to others may be just that VCPU.
+            table::reclaim_left();
+            let soon = clock::monotonic_ns().saturating_add(LOOK_AGAIN_NS);
+            self.wait_unstopped(&self.vcpus_left, soon.min(deadline), || !leaving());
         }
     }
 
@@ -428,6 +445,7 @@ fn attach() -> Option<&'static ThreadRecord> {
             }
         };
         record.state.store(IN_USE, Ordering::Release);
+        reason::prepare_thread();
         pointer::set(record);
         end::watch(record);
         Some(record)

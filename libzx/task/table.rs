@@ -30,8 +30,8 @@ mod free_list;
 mod slot;
 mod value;
 
-pub use slot::Trail;
 use slot::{Entry, Pin, SlotRef};
+pub use slot::{Trail, reclaim_left};
 
 /// A handle value in use by a call: keeps the object alive.
 pub struct Ref {
@@ -85,21 +85,21 @@ impl Ref {
         if self.rights().contains(rights) {
             Ok(())
         } else {
-            Err(self.lacks(rights))
+            Err(lacks(self.object(), self.rights(), rights))
         }
     }
+}
 
-    #[cold]
-    fn lacks(&self, rights: Rights) -> Status {
-        let missing = rights.bits() & !self.rights().bits();
-        let of_type = self.object().object_type();
-        reason::note(
-            Status::ACCESS_DENIED,
-            About::Handle(of_type),
-            &"{argument}: the handle, of a {type}, lacks {rights}",
-            &[of_type.into(), missing.into()],
-        )
-    }
+#[cold]
+fn lacks(object: &Object, held: Rights, wanted: Rights) -> Status {
+    let missing = wanted.bits() & !held.bits();
+    let of_type = object.object_type();
+    reason::note(
+        Status::ACCESS_DENIED,
+        About::Handle(of_type),
+        &"{argument}: the handle, of a {type}, lacks {rights}",
+        &[of_type.into(), missing.into()],
+    )
 }
 
 /// A handle in use by a call that needs an object of one type.
@@ -157,16 +157,12 @@ fn no_handle(value: u32, wanted: u32) -> Status {
 }
 
 #[cold]
-fn wrong_type(value: u32, handle: &Ref, wanted: u32) -> Status {
+fn wrong_type(value: u32, object: &Object, wanted: u32) -> Status {
     reason::note(
         Status::WRONG_TYPE,
         About::Handle(wanted),
         &"{argument}: {x} is a handle of a {type}, not of a {type}",
-        &[
-            value.into(),
-            handle.object().object_type().into(),
-            wanted.into(),
-        ],
+        &[value.into(), object.object_type().into(), wanted.into()],
     )
 }
 
@@ -179,11 +175,29 @@ pub fn get_typed<T: Typed>(value: u32, rights: Rights) -> Result<TypedRef<T>> {
     };
     let handle = Ref::new(pin);
     let Some(object) = T::of(handle.object()) else {
-        return Err(wrong_type(value, &handle, T::TYPE));
+        return Err(wrong_type(value, handle.object(), T::TYPE));
     };
     let object = NonNull::from(object);
     handle.require(rights)?;
     Ok(TypedRef { handle, object })
+}
+
+/// Calls `f` with an object of one type, after the same checks, for calls that
+/// may be made in a signal handler: no lock is taken, nothing is allocated, and
+/// no object ends in here.
+pub fn with_in_handler<T: Typed>(
+    value: u32,
+    rights: Rights,
+    f: impl FnOnce(&T) -> Result,
+) -> Result {
+    let pin = find(value).and_then(|(place, generation)| place.pin_in_handler(generation));
+    let pin = pin.ok_or_else(|| no_handle(value, T::TYPE))?;
+    let object = &pin.entry().object;
+    let typed = T::of(object).ok_or_else(|| wrong_type(value, object, T::TYPE))?;
+    if !pin.rights().contains(rights) {
+        return Err(lacks(object, pin.rights(), rights));
+    }
+    f(typed)
 }
 
 /// Finds an object to wait for: bad handle, missing right, not waitable, in
@@ -233,6 +247,7 @@ impl Reserved {
     /// Reserves a place for `handle`. Fails with `NO_MEMORY` when the table
     /// is full; the handle is closed then.
     pub fn new(handle: Handle) -> Result<Reserved> {
+        reclaim_left();
         let (place, fresh_id) = free_list::reserve()?;
         Ok(Reserved {
             place,
@@ -285,6 +300,8 @@ pub fn close(value: u32) -> Result {
     let dead = dead.ok_or_else(|| no_handle(value, 0))?;
     let entry = dead.entry();
     handle::closed(&entry.object, entry.id);
+    drop(dead);
+    reclaim_left();
     Ok(())
 }
 

@@ -15,9 +15,9 @@
 //! slot is closing, or the closing sees the pin.
 
 use std::cell::UnsafeCell;
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use super::free_list;
 use super::value::{GENERATIONS, INDEX_BITS};
@@ -139,6 +139,21 @@ impl SlotRef {
         let counter = self.counter(ThreadRecord::current().stripe());
         counter.fetch_add(1, Ordering::SeqCst);
         let pin = Pin { slot, counter };
+        (slot.state.load(Ordering::SeqCst) == state).then_some(pin)
+    }
+
+    /// Pins the slot for a call that may be made in a signal handler.
+    #[inline]
+    pub fn pin_in_handler(self, generation: u32) -> Option<HandlerPin> {
+        let slot = self.slot();
+        let state = slot.state.load(Ordering::Relaxed);
+        if !is_live_in(state, generation) {
+            return None;
+        }
+        let stripe = ThreadRecord::known().map_or(0, ThreadRecord::stripe);
+        let counter = self.counter(stripe);
+        counter.fetch_add(1, Ordering::SeqCst);
+        let pin = HandlerPin(ManuallyDrop::new(Pin { slot, counter }));
         (slot.state.load(Ordering::SeqCst) == state).then_some(pin)
     }
 
@@ -341,6 +356,56 @@ impl Drop for Pin {
     }
 }
 
+/// A pin of a call that may be made in a signal handler, and so must not end
+/// an object: it may have interrupted malloc, or whoever has a lock.
+pub struct HandlerPin(ManuallyDrop<Pin>);
+
+impl HandlerPin {
+    /// The entry.
+    pub fn entry(&self) -> &Entry {
+        self.0.entry()
+    }
+
+    /// The rights.
+    pub fn rights(&self) -> Rights {
+        self.0.rights()
+    }
+}
+
+impl Drop for HandlerPin {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.counter.fetch_sub(1, Ordering::SeqCst);
+        if is_left(self.0.slot.state.load(Ordering::SeqCst)) {
+            LEFT.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Whether there may be closing slots that nobody has pinned and nobody frees.
+static LEFT: AtomicBool = AtomicBool::new(false);
+
+/// Frees closing slots that signal handlers have left to others.
+#[inline]
+pub fn reclaim_left() {
+    if LEFT.load(Ordering::Relaxed) {
+        reclaim_all_left();
+    }
+}
+
+#[cold]
+fn reclaim_all_left() {
+    if !LEFT.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    for place in used().filter_map(at) {
+        let state = place.slot().state.load(Ordering::SeqCst);
+        if is_left(state) {
+            place.reclaim(state);
+        }
+    }
+}
+
 /// Frees a closing slot that was closed while this thread had it pinned, unless
 /// others have, too.
 #[cold]
@@ -397,6 +462,9 @@ impl Trail {
     }
 }
 
+/// How often a closing looks whether the last pin is gone.
+const LOOKS: u32 = 64;
+
 /// The entry of a slot that the thread has made closing.
 pub struct Dead {
     place: SlotRef,
@@ -421,6 +489,12 @@ impl Dead {
 impl Drop for Dead {
     fn drop(&mut self) {
         let state = &self.place.slot().state;
+        // Who kicks a VCPU has it pinned for a moment, and leaves the rest to
+        // others.
+        let mut looks = 0..LOOKS;
+        while self.place.is_pinned() && looks.next().is_some() {
+            std::hint::spin_loop();
+        }
         if self.place.is_pinned() {
             state.swap(self.state, Ordering::SeqCst);
             self.place.reclaim(self.state);

@@ -190,7 +190,7 @@ impl Vcpu {
     pub fn retire(mut self) -> KvmVcpu {
         self.memory.remove_cpu(&self.shared.requests);
         self.alarm.map(timer_queue::cancel);
-        self.finish_by_kvm();
+        self.finish_by_kvm_unchanged();
         self.kvm
     }
 
@@ -260,6 +260,7 @@ impl Vcpu {
         let thread = ThreadRecord::current();
         loop {
             if thread.is_asked() {
+                self.shared.requests.stop();
                 thread.stop_here();
             }
             if self.shared.requests.take(KICK) {
@@ -510,7 +511,7 @@ impl Vcpu {
             Some(vector) => {
                 // Finishing an instruction drops an exception on some hosts.
                 if self.kvm.is_half_done() && !self.kvm.may_raise() {
-                    self.finish_by_kvm();
+                    self.finish_by_kvm_unchanged();
                     self.pending_io = PendingIo::Nothing;
                 }
                 let first = !self.kvm.may_raise();

@@ -93,6 +93,14 @@ impl Vcpu {
         self.kvm.set_regs(&regs);
     }
 
+    /// Lets KVM finish the instruction that left the guest, while memory, of
+    /// which KVM may want some for that, is not being changed.
+    pub(super) fn finish_by_kvm_unchanged(&mut self) {
+        let memory = Arc::clone(&self.memory);
+        let _unchanged = memory.view();
+        self.finish_by_kvm();
+    }
+
     /// Lets KVM finish the instruction that left the guest, dropping all that
     /// it still does outside; what it still stored there.
     pub(super) fn finish_by_kvm(&mut self) -> SmallVec<[MemoryAccess; 2]> {
