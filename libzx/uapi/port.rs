@@ -188,14 +188,27 @@ pub struct zx_packet_guest_vcpu__startup {
 }
 record!(zx_packet_guest_vcpu__startup, 16, 8, { id: 0, entry: 8 });
 
+/// Inner record `exit` of [`zx_packet_guest_vcpu_t`]; C sees it without a name.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct zx_packet_guest_vcpu__exit {
+    /// What the guest ended with.
+    pub retcode: i64,
+    /// Zero.
+    pub reserved: u64,
+}
+record!(zx_packet_guest_vcpu__exit, 16, 8, { retcode: 0, reserved: 8 });
+
 /// The anonymous union of [`zx_packet_guest_vcpu_t`].
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union zx_packet_guest_vcpu__event {
     pub interrupt: zx_packet_guest_vcpu__interrupt,
     pub startup: zx_packet_guest_vcpu__startup,
+    /// Of `ZX_PKT_GUEST_VCPU_EXIT`, which only later Zircon sends.
+    pub exit: zx_packet_guest_vcpu__exit,
 }
-record!(zx_packet_guest_vcpu__event, 16, 8, { interrupt: 0, startup: 0 });
+record!(zx_packet_guest_vcpu__event, 16, 8, { interrupt: 0, startup: 0, exit: 0 });
 
 /// Payload of `ZX_PKT_TYPE_GUEST_VCPU` in the later generation.
 #[cfg(libzx_later_abi)]

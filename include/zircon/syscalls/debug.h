@@ -156,4 +156,8 @@ typedef struct zx_thread_state_vector_regs {
 } zx_thread_state_vector_regs_t;
 #endif
 
+#ifdef LIBZX_OLDER_ABI
+#include <libzx/older.h>
+#endif
+
 #endif  // LIBZX_ZIRCON_SYSCALLS_DEBUG_H_

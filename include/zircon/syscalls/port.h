@@ -159,6 +159,13 @@ typedef struct zx_packet_guest_vcpu {
       /// Guest-physical address to start at.
       zx_gpaddr_t entry;
     } startup;
+    /// Of `ZX_PKT_GUEST_VCPU_EXIT`, which only later Zircon sends.
+    struct {
+      /// What the guest ended with.
+      int64_t retcode;
+      /// Zero.
+      uint64_t reserved;
+    } exit;
   };
   /// Zero.
   uint64_t reserved;
@@ -183,6 +190,13 @@ typedef struct zx_packet_guest_vcpu {
       /// Guest-physical address to start at.
       zx_gpaddr_t entry;
     } startup;
+    /// Of `ZX_PKT_GUEST_VCPU_EXIT`, which only later Zircon sends.
+    struct {
+      /// What the guest ended with.
+      int64_t retcode;
+      /// Zero.
+      uint64_t reserved;
+    } exit;
   };
   /// One of `ZX_PKT_GUEST_VCPU_*`, which picks the member.
   uint8_t type;

@@ -11,4 +11,8 @@
 
 @@types debug@@
 
+#ifdef LIBZX_OLDER_ABI
+#include <libzx/older.h>
+#endif
+
 #endif  // LIBZX_ZIRCON_SYSCALLS_DEBUG_H_
