@@ -23,7 +23,7 @@ static int ending_of(int (*body)(void)) {
     _exit(body());
   }
   int status = 0;
-  if (child < 0 || waitpid(child, &status, 0) != child) return -1;
+  if (child < 0 || ztest_wait_for_child(child, &status) != child) return -1;
   return status;
 }
 

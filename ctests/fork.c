@@ -34,7 +34,7 @@ static void in_child(void (*body)(seen_t*, zx_handle_t), seen_t* seen, zx_handle
     _exit(0);
   }
   int status = 0;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(ztest_wait_for_child(child, &status), child);
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_TRUE(seen->done);
 }
@@ -102,7 +102,7 @@ static void fork_again(seen_t* seen, zx_handle_t handle) {
     seen->status[0] = zx_object_signal(handle, 0, ZX_USER_SIGNAL_0);
     _exit(0);
   }
-  waitpid(child, NULL, 0);
+  ztest_wait_for_child(child, NULL);
 }
 
 TEST(fork_grandchild_bad_state) {

@@ -58,7 +58,7 @@ TEST(library_loading_failed_installation_of_handlers_is_reported) {
     _exit(zx_event_create(0, &event) == ZX_ERR_ACCESS_DENIED ? GOOD : WRONG_AGAIN);
   }
   int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(ztest_wait_for_child(child, &status), child);
   EXPECT_TRUE(WIFEXITED(status));
   if (WIFEXITED(status) && WEXITSTATUS(status) == NO_FILTER) SKIP("no seccomp filters here");
   if (WIFEXITED(status)) EXPECT_EQ(WEXITSTATUS(status), GOOD);

@@ -12,7 +12,7 @@
 #include "objects.h"
 
 #define MOST 1000000
-#define ROOM (64ul << 20)
+#define ROOM (48ul << 20)
 
 static zx_handle_t kept[MOST];
 static char payload[65536];
@@ -48,6 +48,15 @@ static zx_status_t write_handle(size_t i) {
   zx_handle_t copy = ZX_HANDLE_INVALID;
   zx_status_t status = zx_handle_duplicate(event, ZX_RIGHT_SAME_RIGHTS, &copy);
   return status ? status : zx_channel_write(channel[0], 0, payload, 8, &copy, 1);
+}
+static zx_status_t wait_async(size_t i) {
+  return zx_object_wait_async(event, port, i, ZX_USER_SIGNAL_0, 0);
+}
+static zx_status_t queue_packets(size_t i) {
+  zx_port_packet_t packet;
+  memset(&packet, 0, sizeof(packet));
+  zx_status_t status = i % 4000 == 0 ? zx_port_create(0, &port) : ZX_OK;
+  return status ? status : zx_port_queue(port, &packet);
 }
 static zx_status_t make_socket(size_t i) {
   zx_handle_t end = ZX_HANDLE_INVALID;
@@ -105,7 +114,7 @@ static void expect_refused(make_t make) {
     _exit(until_refused(make));
   }
   int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(ztest_wait_for_child(child, &status), child);
   EXPECT_TRUE(WIFEXITED(status));
   if (WIFEXITED(status)) EXPECT_EQ(WEXITSTATUS(status), GOOD);
 }
@@ -117,6 +126,8 @@ TEST(memory_runs_out_regions) { expect_refused(make_region); }
 TEST(memory_runs_out_small_messages) { expect_refused(write_small); }
 TEST(memory_runs_out_large_messages) { expect_refused(write_large); }
 TEST(memory_runs_out_messages_with_handles) { expect_refused(write_handle); }
+TEST(memory_runs_out_async_waits) { expect_refused(wait_async); }
+TEST(memory_runs_out_packets) { expect_refused(queue_packets); }
 TEST(memory_runs_out_sockets) { expect_refused(make_socket); }
 
 ZTEST_MAIN

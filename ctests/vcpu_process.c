@@ -40,11 +40,14 @@ static int end_of_child(uint64_t operation, bool exits) {
   }
   close(ready[1]);
   char byte;
-  ssize_t got = read(ready[0], &byte, 1);
+  ssize_t got;
+  do {
+    got = read(ready[0], &byte, 1);
+  } while (got == -1 && errno == EINTR);
   close(ready[0]);
   if (got == 1 && !exits) EXPECT_EQ(kill(child, SIGKILL), 0);
   int status = 0;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(ztest_wait_for_child(child, &status), child);
   return WIFEXITED(status) && WEXITSTATUS(status) == NO_KVM ? -1 : status;
 }
 

@@ -18,6 +18,7 @@
 #endif
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -29,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zircon/status.h>
 
@@ -142,6 +144,15 @@ __attribute__((unused)) static bool ztest_bytes(const char* file, int line, cons
     return false;
   }
   return true;
+}
+
+// Waits for the end of a child, also while signals keep coming.
+__attribute__((unused)) static pid_t ztest_wait_for_child(pid_t child, int* status) {
+  pid_t ended;
+  do {
+    ended = waitpid(child, status, 0);
+  } while (ended == -1 && errno == EINTR);
+  return ended;
 }
 
 // Integers and pointers alike; each argument is evaluated once.

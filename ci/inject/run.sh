@@ -4,7 +4,7 @@
 # takes. Places of failures are resolved to functions of the library. Everything, without a bound:
 #   ci/inject/run.sh
 # What CI runs:
-#   ci/inject/run.sh --most 12
+#   ci/inject/run.sh --most 16
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 place=$(realpath -m "${CARGO_TARGET_DIR:-target}/inject")

@@ -141,6 +141,7 @@ static void be_swept(const family_t* family, const kind_t* kind, int error, long
   alarm(TIME_LIMIT);
   zx_process_self();
   zx_vmar_root_self();
+  zx_job_default();
   get_root_resource();
   report->phase = STARTING;
   family->set_up();
