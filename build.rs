@@ -221,6 +221,14 @@ fn fill(
                     writeln!(out, "{}", records::prototypes(&wanted, &source)?)?;
                 }
             }
+            Some(("version", _)) => {
+                for part in ["MAJOR", "MINOR", "PATCH"] {
+                    let value = env::var(format!("CARGO_PKG_VERSION_{part}"))?;
+                    writeln!(out, "#define LIBZX_VERSION_{part} {value}")?;
+                }
+                let value = env::var("CARGO_PKG_VERSION")?;
+                writeln!(out, "#define LIBZX_VERSION \"{value}\"")?;
+            }
             Some((kind, _)) => return Err(format!("unknown marker {kind}").into()),
         }
     }

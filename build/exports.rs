@@ -244,6 +244,17 @@ fn record(call: &Call, number: usize, uapi: &Uapi, records: &mut BTreeMap<String
         .iter()
         .map(|status| format!("crate::uapi::errors::{status}"))
         .collect();
+    let reasons: Vec<_> = call
+        .failures
+        .iter()
+        .flat_map(|failure| {
+            failure
+                .statuses
+                .iter()
+                .map(|_| failure.text.replace('`', ""))
+        })
+        .map(|text| format!("{text:?}"))
+        .collect();
     let support = call.support.as_ref().map(|text| text.join(" "));
     let state = match support.as_deref() {
         None => "State::Complete".to_owned(),
@@ -265,11 +276,12 @@ fn record(call: &Call, number: usize, uapi: &Uapi, records: &mut BTreeMap<String
     };
     format!(
         "    Call {{ name: {:?}, number: {number}, family: {:?}, generation: Generation::{generation}, \
-         state: {state}, parameters: &[{}], result: {result}, statuses: &[{}], blocks: {} }},",
+         state: {state}, parameters: &[{}], result: {result}, statuses: &[{}], reasons: &[{}], blocks: {} }},",
         call.name,
         call.family(),
         parameters.join(", "),
         statuses.join(", "),
+        reasons.join(", "),
         call.blocks.is_some()
     )
 }

@@ -14,3 +14,7 @@ GUEST_CODE_START into_a_hole
 	movq	HOLE_ADDR, %rax
 	EXIT_STORE
 GUEST_CODE_END into_a_hole
+
+GUEST_CODE_START triple_fault
+	ud2				// there is no table of interrupts
+GUEST_CODE_END triple_fault

@@ -5,6 +5,7 @@
 
 GUEST_CODE(traced);
 GUEST_CODE(into_a_hole);
+GUEST_CODE(triple_fault);
 
 static char text[1 << 18];
 
@@ -57,6 +58,62 @@ TEST(trace_events_have_a_track_for_each_vcpu) {
   EXPECT_TRUE(shows("\"args\":{\"name\":\"vcpu koid "));
   EXPECT_TRUE(shows("\"name\":\"guest\",\"ph\":\"X\""));
   EXPECT_TRUE(shows("\"name\":\"zx_vcpu_resume\",\"ph\":\"X\""));
+}
+
+// The sentence of the last failure of this thread.
+static const char* why(void) {
+  static char sentence[256];
+  libzx_last_error(sentence, sizeof(sentence));
+  return sentence;
+}
+
+TEST(last_error_tells_the_address_of_a_hole) {
+  REQUIRE_GUEST();
+  GUEST(f, into_a_hole);
+  zx_port_packet_t packet;
+  EXPECT_STATUS(zx_vcpu_resume(f.vcpu, &packet), ZX_ERR_NOT_FOUND);
+  EXPECT_STR(why(), "nothing is mapped or trapped at guest-physical address 0x2000000");
+  gf_tear_down(&f);
+}
+
+static void* resume_elsewhere(void* arg) {
+  zx_port_packet_t packet;
+  EXPECT_STATUS(zx_vcpu_resume(((guest_fixture_t*)arg)->vcpu, &packet), ZX_ERR_BAD_STATE);
+  EXPECT_TRUE(strstr(why(), ", but the VCPU belongs to thread ") != NULL);
+  return NULL;
+}
+
+TEST(last_error_tells_both_threads) {
+  REQUIRE_GUEST();
+  GUEST(f, traced);
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(&thread, NULL, resume_elsewhere, &f), 0);
+  pthread_join(thread, NULL);
+  gf_tear_down(&f);
+}
+
+TEST(last_error_tells_of_an_untrapped_port) {
+  REQUIRE_GUEST();
+  GUEST(f, traced);
+  zx_handle_t port = ZX_HANDLE_INVALID;
+  EXPECT_OK(zx_port_create(0, &port));
+  EXPECT_OK(
+      zx_guest_set_trap(f.guest, ZX_GUEST_TRAP_BELL, TRAP_ADDR, PAGE_BYTES, port, TRAP_KEY));
+  zx_port_packet_t packet;
+  EXPECT_STATUS(zx_vcpu_resume(f.vcpu, &packet), ZX_ERR_NOT_FOUND);
+  EXPECT_TRUE(strncmp(why(), "port 0x11, accessed at rip 0x", 29) == 0);
+  EXPECT_OK(zx_handle_close(port));
+  gf_tear_down(&f);
+}
+
+TEST(last_error_tells_where_a_triple_fault_came_from) {
+  REQUIRE_GUEST();
+  GUEST(f, triple_fault);
+  zx_port_packet_t packet;
+  EXPECT_STATUS(zx_vcpu_resume(f.vcpu, &packet), ZX_ERR_NOT_SUPPORTED);
+  EXPECT_TRUE(strncmp(why(), "triple fault at rip 0x", 22) == 0);
+  EXPECT_TRUE(strstr(why(), "cr3 0x") != NULL);
+  gf_tear_down(&f);
 }
 
 ZTEST_MAIN

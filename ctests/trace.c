@@ -105,7 +105,7 @@ TEST(trace_selects_families_calls_and_failures) {
   EXPECT_OK(zx_port_wait(port, 0, &packet));
   EXPECT_STATUS(zx_port_wait(port, 0, &packet), ZX_ERR_TIMED_OUT);
   end_trace();
-  EXPECT_EQ(lines(), 1);
+  EXPECT_EQ(lines(), 2);  // the call and why
   EXPECT_TRUE(shows("deadline=PAST, packet=0x"));
 
   begin_trace("zx_handle_close,", "file");
@@ -235,6 +235,38 @@ TEST(last_error_cuts_the_sentence_to_the_buffer) {
   EXPECT_EQ(libzx_last_error(small, sizeof(small)), len);
   EXPECT_STR(small, "handle:");
   EXPECT_EQ(libzx_last_error((char*)8, 16), len);
+}
+
+TEST(last_error_knows_the_documented_reason) {
+  char sentence[256];
+  zx_handle_t event = 0;
+  EXPECT_STATUS(zx_eventpair_create(7, &event, &event), ZX_ERR_NOT_SUPPORTED);
+  libzx_last_error(sentence, sizeof(sentence));
+  EXPECT_STR(sentence, "options is not 0");
+}
+
+TEST(version_of_headers_is_that_of_the_library) {
+  char text_version[32];
+  snprintf(text_version, sizeof(text_version), "%d.%d.%d", LIBZX_VERSION_MAJOR,
+           LIBZX_VERSION_MINOR, LIBZX_VERSION_PATCH);
+  EXPECT_STR(libzx_version(), text_version);
+  EXPECT_STR(libzx_version(), LIBZX_VERSION);
+}
+
+TEST(features_are_told_by_name) {
+  EXPECT_TRUE(libzx_has("trace"));
+  EXPECT_FALSE(libzx_has("flying"));
+  EXPECT_FALSE(libzx_has(NULL));
+  EXPECT_FALSE(libzx_has((const char*)8));
+  zx_handle_t resource = 0, guest = 0, vmar = 0;
+  EXPECT_OK(libzx_get_hypervisor_resource(&resource));
+  bool runs = zx_guest_create(resource, 0, &guest, &vmar) == ZX_OK;
+  EXPECT_EQ(libzx_has("kvm"), runs);
+  if (runs) {
+    EXPECT_OK(zx_handle_close(guest));
+    EXPECT_OK(zx_handle_close(vmar));
+  }
+  EXPECT_OK(zx_handle_close(resource));
 }
 
 ZTEST_MAIN

@@ -13,6 +13,12 @@
 #include <zircon/syscalls/port.h>
 #include <zircon/types.h>
 
+// The version of these headers; that of the library is libzx_version().
+#define LIBZX_VERSION_MAJOR 0
+#define LIBZX_VERSION_MINOR 1
+#define LIBZX_VERSION_PATCH 0
+#define LIBZX_VERSION "0.1.0"
+
 __BEGIN_CDECLS
 
 /// Moves the calling process into a job below the one that it is in. The job's policy is the
@@ -55,6 +61,28 @@ zx_status_t libzx_debuglog_read_later(zx_handle_t handle,
 ///
 /// Result: Length of the whole sentence without the zero byte, at most 255.
 size_t libzx_last_error(char *buffer, size_t size);
+
+/// The version of the library, such as 0.1.0: a static string.
+const char *libzx_version(void);
+
+/// Whether the library has a feature, on this computer:
+///
+/// * kvm: guests can be made
+///
+/// * guest-1gib-pages: page tables of guests may have pages of 1 GiB
+///
+/// * pager, stream, thread, clock: there are such objects
+///
+/// * trace, last-error: what is declared in <libzx.h>
+///
+/// * later-abi: packets in the later layout with LIBZX_LATER_ABI
+///
+/// * arm64-guest: guests for AArch64
+///
+///   feature (string): the name of the feature
+///
+/// Result: False also for names that are not known.
+bool libzx_has(const char *feature);
 
 /// Traces calls, as the environment variable LIBZX_TRACE does from the beginning; or ends that.
 ///

@@ -27,6 +27,9 @@ pub fn sentence_for(reason: &Reason, call: &Call) -> Text<LONGEST> {
 }
 
 fn write(out: &mut Text<LONGEST>, reason: &Reason, call: Option<&Call>) -> fmt::Result {
+    if reason.text.is_empty() {
+        return from_the_table(out, reason, call);
+    }
     let mut values = reason.values.iter().copied();
     let mut rest = *reason.text;
     while let Some((before, tail)) = rest.split_once('{') {
@@ -50,6 +53,23 @@ fn write(out: &mut Text<LONGEST>, reason: &Reason, call: Option<&Call>) -> fmt::
         }
     }
     out.write_str(rest)
+}
+
+/// What the documentation of the call says of its status, where the check has
+/// left nothing.
+fn from_the_table(out: &mut Text<LONGEST>, reason: &Reason, call: Option<&Call>) -> fmt::Result {
+    let Some(call) = call.filter(|_| reason.status != 0) else {
+        return Ok(());
+    };
+    let reasons = call.statuses.iter().zip(call.reasons);
+    let mut first = true;
+    for (_, text) in reasons.filter(|(status, _)| **status == reason.status) {
+        if !text.is_empty() {
+            write!(out, "{}{text}", if first { "" } else { "; or " })?;
+            first = false;
+        }
+    }
+    Ok(())
 }
 
 /// The call whose body has this Rust name.

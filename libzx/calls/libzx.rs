@@ -5,7 +5,7 @@
 use std::ffi::c_char;
 
 use super::user::{UserIn, UserOut};
-use super::{last_error, trace, watch};
+use super::{last_error, table, trace, watch};
 use crate::reason;
 use crate::sys::gate;
 
@@ -42,6 +42,62 @@ pub extern "C" fn libzx_last_error(buffer: *mut c_char, size: usize) -> usize {
     sentence.bytes().len()
 }
 
+/// The version of the library, such as `0.1.0`: a static string.
+pub extern "C" fn libzx_version() -> *const c_char {
+    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+    VERSION.as_ptr().cast()
+}
+
+/// Whether the library has a feature, on this computer:
+///
+/// * `kvm`: guests can be made
+/// * `guest-1gib-pages`: page tables of guests may have pages of 1 GiB
+/// * `pager`, `stream`, `thread`, `clock`: there are such objects
+/// * `trace`, `last-error`: what is declared in `<libzx.h>`
+/// * `later-abi`: packets in the later layout with `LIBZX_LATER_ABI`
+/// * `arm64-guest`: guests for AArch64
+///
+/// # Parameters
+///
+/// * `feature` (string): the name of the feature
+///
+/// # Result
+///
+/// False also for names that are not known.
+pub extern "C" fn libzx_has(feature: *const c_char) -> bool {
+    let _ = gate::enter();
+    let mut bytes = [0; 32];
+    let len = read_string(feature, &mut bytes);
+    match &bytes[..len] {
+        b"kvm" => crate::hypervisor::is_available(),
+        b"guest-1gib-pages" => {
+            crate::hypervisor::is_available() && crate::hypervisor::has_1gib_pages()
+        }
+        b"pager" => table::find("zx_pager_create").is_some(),
+        b"stream" => table::find("zx_stream_create").is_some(),
+        b"thread" => table::find("zx_thread_create").is_some(),
+        b"clock" => table::find("zx_clock_create").is_some(),
+        b"trace" | b"last-error" | b"later-abi" => true,
+        _ => false,
+    }
+}
+
+/// Copies a string of the program in, cut to what fits; its length.
+fn read_string(string: *const c_char, into: &mut [u8]) -> usize {
+    let mut len = 0;
+    // Byte by byte: what follows the zero byte may not be there.
+    while !string.is_null() && len < into.len() {
+        let from = UserIn::new(string.cast::<u8>().wrapping_add(len));
+        let mut byte = [0];
+        if !from.peek_slice(&mut byte) || byte == [0] {
+            break;
+        }
+        into[len] = byte[0];
+        len += 1;
+    }
+    len
+}
+
 /// Traces calls, as the environment variable `LIBZX_TRACE` does from the
 /// beginning; or ends that.
 ///
@@ -61,17 +117,7 @@ pub extern "C" fn libzx_trace(spec: *const c_char) {
     }
     watch::update();
     let mut bytes = [0; 1024];
-    let mut len = 0;
-    // Byte by byte: what follows the zero byte may not be there.
-    while !spec.is_null() && len < bytes.len() {
-        let from = UserIn::new(spec.cast::<u8>().wrapping_add(len));
-        let mut byte = [0];
-        if !from.peek_slice(&mut byte) || byte == [0] {
-            break;
-        }
-        bytes[len] = byte[0];
-        len += 1;
-    }
+    let len = read_string(spec, &mut bytes);
     trace::set((!spec.is_null()).then_some(&bytes[..len]));
     watch::update();
 }

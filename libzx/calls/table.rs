@@ -20,6 +20,8 @@ pub struct Call {
     pub result: Kind,
     /// The statuses of its checks, in their order; one may come several times.
     pub statuses: &'static [i32],
+    /// The reason of each of them.
+    pub reasons: &'static [&'static str],
     /// Whether it may block.
     pub blocks: bool,
 }

@@ -19,4 +19,6 @@ pub mod memory;
 pub mod requests;
 pub mod traps;
 
+pub use kvm::{has_1gib_pages, is_available};
+
 pub use kvm::vm::Vm;

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 use super::vcpu::KvmVcpu;
 use super::{status, unfit, x86_64};
+use crate::reason::because;
 use crate::status::{Result, Status};
 use crate::sys::cancel::{self, Uncanceled};
 use crate::sys::file::File;
@@ -50,6 +51,38 @@ pub struct Slot<'a> {
     pub read_only: bool,
 }
 
+/// Why `/dev/kvm` could not be opened.
+#[cold]
+fn not_opened(error: kvm_ioctls::Error) -> Status {
+    match Errno::from_raw(error.errno()) {
+        Errno::ENOENT | Errno::ENODEV | Errno::ENXIO => because!(
+            NOT_SUPPORTED,
+            "there is no /dev/kvm: the processor cannot run guests, or the kvm module is not loaded"
+        ),
+        Errno::EACCES | Errno::EPERM => {
+            let owner = std::fs::metadata("/dev/kvm")
+                .map_or(0, |meta| std::os::linux::fs::MetadataExt::st_gid(&meta));
+            because!(
+                NOT_SUPPORTED,
+                "no permission on /dev/kvm: become a member of the group {group}",
+                owner
+            )
+        }
+        _ => match unfit(error) {
+            Status::NO_MEMORY => because!(
+                NO_MEMORY,
+                "/dev/kvm cannot be opened, errno {i}: no memory or file descriptor is left",
+                error.errno()
+            ),
+            _ => because!(
+                NOT_SUPPORTED,
+                "/dev/kvm cannot be opened, errno {i}",
+                error.errno()
+            ),
+        },
+    }
+}
+
 impl Vm {
     /// Opens `/dev/kvm`, checks that it can do what the library needs and
     /// makes a guest. `NOT_SUPPORTED` when it is not there or cannot,
@@ -59,15 +92,22 @@ impl Vm {
     }
 
     fn make() -> Result<Vm> {
-        let kvm = Kvm::new().map_err(unfit)?;
-        let version = u32::try_from(kvm.get_api_version()).unwrap_or(0);
-        let capable = version == KVM_API_VERSION
-            && REQUIRED
-                .iter()
-                .chain(x86_64::REQUIRED)
-                .all(|&cap| kvm.check_extension(cap));
-        if !capable {
-            return Err(Status::NOT_SUPPORTED);
+        let kvm = Kvm::new().map_err(not_opened)?;
+        let version = kvm.get_api_version();
+        if u32::try_from(version).unwrap_or(0) != KVM_API_VERSION {
+            return Err(because!(
+                NOT_SUPPORTED,
+                "KVM speaks version {i} of its interface, not 12",
+                version
+            ));
+        }
+        let mut required = REQUIRED.iter().chain(x86_64::REQUIRED);
+        if let Some(&lacking) = required.find(|&&cap| !kvm.check_extension(cap)) {
+            return Err(because!(
+                NOT_SUPPORTED,
+                "KVM is too old: it lacks capability {}, see KVM_CAP_* in <linux/kvm.h>",
+                lacking as u32
+            ));
         }
         let cpuid = kvm
             .get_supported_cpuid(KVM_MAX_CPUID_ENTRIES)

@@ -10,6 +10,7 @@ use parking_lot::RwLockReadGuard;
 use super::layout::Access;
 use super::{GUEST_END, State};
 use crate::hypervisor::traps::Trap;
+use crate::reason::because;
 use crate::status::{Result, Status};
 use crate::sys::user_copy;
 
@@ -49,14 +50,32 @@ impl View<'_> {
     /// The status of an access that finds no memory and no trap.
     pub fn status(&self, gpa: u64) -> Status {
         if gpa >= GUEST_END {
-            return Status::OUT_OF_RANGE;
+            return because!(
+                OUT_OF_RANGE,
+                "guest-physical address {x} is beyond the guest's space, which ends at {x}",
+                gpa,
+                GUEST_END
+            );
         }
         match self.0.layout.ranges.at(gpa) {
-            None => Status::NOT_FOUND,
-            Some((_, range)) if range.view.is_none() => Status::OUT_OF_RANGE,
+            None => because!(
+                NOT_FOUND,
+                "nothing is mapped or trapped at guest-physical address {x}",
+                gpa
+            ),
             // The permission is missing, or else the memory behind it.
-            Some((_, range)) if range.access.read && range.access.write => Status::OUT_OF_RANGE,
-            Some(_) => Status::ACCESS_DENIED,
+            Some((_, range)) if range.view.is_none() || range.access.read && range.access.write => {
+                because!(
+                    OUT_OF_RANGE,
+                    "guest-physical address {x} is mapped behind the end of its memory",
+                    gpa
+                )
+            }
+            Some(_) => because!(
+                ACCESS_DENIED,
+                "the mapping at guest-physical address {x} does not allow the access",
+                gpa
+            ),
         }
     }
 

@@ -6,7 +6,8 @@
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::status::{Result, Status};
+use crate::reason::because;
+use crate::status::Result;
 use crate::task::ThreadRecord;
 
 /// The calling thread, taken for one VCPU until this is dropped.
@@ -27,7 +28,11 @@ impl ThreadClaim {
     pub fn new() -> Result<ThreadClaim> {
         let record = ThreadRecord::current();
         if !record.claim_vcpu() {
-            return Err(Status::BAD_STATE);
+            return Err(because!(
+                BAD_STATE,
+                "thread {i} has a VCPU already, or calls on its last one have not returned",
+                record.tid()
+            ));
         }
         Ok(ThreadClaim {
             record,
@@ -42,10 +47,16 @@ impl ThreadClaim {
 
     /// Fails with `BAD_STATE` unless the caller is that thread.
     fn check(&self) -> Result {
-        if ThreadRecord::current().number() == self.number {
+        let caller = ThreadRecord::current();
+        if caller.number() == self.number {
             Ok(())
         } else {
-            Err(Status::BAD_STATE)
+            Err(because!(
+                BAD_STATE,
+                "thread {i} calls, but the VCPU belongs to thread {i}",
+                caller.tid(),
+                self.record.tid()
+            ))
         }
     }
 }
@@ -82,7 +93,10 @@ impl<T> ThreadBound<T> {
         self.owner.check()?;
         let in_use = &self.owner.record.vcpu_in_use;
         if in_use.load(Ordering::Relaxed) {
-            return Err(Status::BAD_STATE);
+            return Err(because!(
+                BAD_STATE,
+                "the thread is in a call on this VCPU, which a signal handler has interrupted"
+            ));
         }
         in_use.store(true, Ordering::Relaxed);
         let _end = End(in_use);

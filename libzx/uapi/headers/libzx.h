@@ -9,6 +9,9 @@
 #include <zircon/syscalls/port.h>
 #include <zircon/types.h>
 
+// The version of these headers; that of the library is libzx_version().
+@@version@@
+
 __BEGIN_CDECLS
 
 @@functions libzx_* get_root_resource@@

@@ -62,6 +62,30 @@ impl<'a> LinearMemory<'a> {
         Ok(gpa | linear & (PAGE - 1))
     }
 
+    /// The first entry of the tables of 4096 bytes that is not present on the
+    /// way to an address: where it is, and its value.
+    pub fn first_absent(&self, linear: u64) -> Option<(u64, u64)> {
+        let p = self.paging;
+        if p.cr0 & CR0_PG == 0 || p.efer & EFER_LMA == 0 {
+            return None;
+        }
+        let mut table = p.cr3 & ADDRESS;
+        let mut shift = if p.cr4 & CR4_LA57 != 0 { 48 } else { 39 };
+        loop {
+            let at = table + ((linear >> shift) & 0x1FF) * 8;
+            let mut bytes = [0; 8];
+            self.view.read(at, &mut bytes).ok()?;
+            let entry = u64::from_le_bytes(bytes);
+            if present(entry).is_err() {
+                return Some((at, entry));
+            }
+            if shift == 12 || entry & LARGE != 0 && shift <= 30 {
+                return None;
+            }
+            (table, shift) = (entry & ADDRESS, shift - 9);
+        }
+    }
+
     fn look_up(&self, linear: u64) -> Result<u64> {
         let p = self.paging;
         if p.cr0 & CR0_PG == 0 {

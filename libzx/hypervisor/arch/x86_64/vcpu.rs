@@ -14,11 +14,13 @@ use super::apic::{self, Apic, Effect, Now};
 use super::inst::{Cache, MAX_LEN};
 use super::interrupts::{FIRST_EXTERNAL, LAST_EXCEPTION, NMI, Pending, has_error_code};
 use super::msr;
+use super::paging::LinearMemory;
 use super::regs::{RAX, RFLAGS_ALWAYS, RFLAGS_USER, Regs};
 use crate::hypervisor::kvm::vcpu::{Exit, KvmVcpu};
 use crate::hypervisor::memory::GuestMemory;
 use crate::hypervisor::requests::{self, BELL, INTERRUPT, KICK, PAUSE, VcpuRequests};
 use crate::hypervisor::traps::Doorbell;
+use crate::reason::because;
 use crate::status::{Result, Status};
 use crate::sys::clock;
 use crate::sys::futex;
@@ -267,7 +269,10 @@ impl Vcpu {
                 return Err(Status::CANCELED);
             }
             if self.shut_down {
-                return Err(Status::NOT_SUPPORTED);
+                return Err(because!(
+                    NOT_SUPPORTED,
+                    "the VCPU has shut down after a triple fault"
+                ));
             }
             if self.shared.requests.has(PAUSE) {
                 self.memory.wait_out(&self.shared.requests)?;
@@ -319,6 +324,42 @@ impl Vcpu {
         }
     }
 
+    /// The reason of a triple fault: where the guest was, and the first entry
+    /// of its page tables that does not lead to its code. Some processors have
+    /// reset the VCPU; then only where it was entered is known.
+    #[cold]
+    fn tell_of_triple_fault(&mut self) -> Status {
+        let (entered, now) = (self.entry.rip, self.kvm.rip());
+        let paging = self.kvm.paging();
+        let memory = Arc::clone(&self.memory);
+        let view = memory.view();
+        let linear = LinearMemory::new(&view, &paging);
+        let (cr0, cr3, cr4) = (paging.cr0, paging.cr3, paging.cr4);
+        match linear.first_absent(paging.code_address(now)) {
+            Some((gpa, entry)) => because!(
+                NOT_SUPPORTED,
+                "triple fault at rip {x} (entered at {x}), cr0 {x}, cr3 {x}, cr4 {x}: the page-table \
+                 entry at {x} is {x}, not present",
+                now,
+                entered,
+                cr0,
+                cr3,
+                cr4,
+                gpa,
+                entry
+            ),
+            None => because!(
+                NOT_SUPPORTED,
+                "triple fault at rip {x} (entered at {x}), cr0 {x}, cr3 {x}, cr4 {x}",
+                now,
+                entered,
+                cr0,
+                cr3,
+                cr4
+            ),
+        }
+    }
+
     /// A time in the guest that has just ended.
     #[cold]
     fn visit(&self, started: i64, exit: &Exit) -> Visit {
@@ -348,17 +389,33 @@ impl Vcpu {
             }
             Exit::WriteMsr(register, value) => self.on_write_msr(register, value),
             Exit::Emulation => self.on_unknown_instruction(),
-            Exit::NoHostMemory => Err(Status::OUT_OF_RANGE),
-            Exit::NoKernelMemory => Err(Status::NO_MEMORY),
-            Exit::BadEntry => Err(Status::BAD_STATE),
+            Exit::NoHostMemory => Err(because!(
+                OUT_OF_RANGE,
+                "an access behind the end of the memory that is mapped, at rip {x}",
+                self.kvm.rip()
+            )),
+            Exit::NoKernelMemory => Err(because!(NO_MEMORY, "the host has no page for the guest")),
+            Exit::BadEntry => Err(because!(
+                BAD_STATE,
+                "the processor refuses the guest's state, rip {x}",
+                self.kvm.rip()
+            )),
             Exit::Shutdown => {
                 // Some processors have reset the VCPU, which must not run on
                 // from the reset vector.
                 self.shut_down = true;
-                Err(Status::NOT_SUPPORTED)
+                Err(self.tell_of_triple_fault())
             }
-            Exit::Unknown => Err(Status::NOT_SUPPORTED),
-            Exit::Failed => Err(Status::INTERNAL),
+            Exit::Unknown => Err(because!(
+                NOT_SUPPORTED,
+                "KVM stopped for a reason that the library does not know, rip {x}",
+                self.kvm.rip()
+            )),
+            Exit::Failed => Err(because!(
+                INTERNAL,
+                "KVM failed to run the guest, rip {x}",
+                self.kvm.rip()
+            )),
         }
     }
 
@@ -506,7 +563,11 @@ impl Vcpu {
             }
             Some(vector) if vector > LAST_EXCEPTION => {
                 pending.clear(vector);
-                return Err(Status::NOT_SUPPORTED);
+                return Err(because!(
+                    NOT_SUPPORTED,
+                    "vector {}, made pending by zx_vcpu_interrupt, is reserved",
+                    vector
+                ));
             }
             Some(vector) => {
                 // Finishing an instruction drops an exception on some hosts.

@@ -15,6 +15,7 @@ use crate::hypervisor::arch::x86_64::regs::{
 };
 use crate::hypervisor::kvm::vcpu::{KvmVcpu, PortAccess};
 use crate::hypervisor::memory::View;
+use crate::reason::because;
 use crate::status::{Result, Status};
 
 /// Code that was found to be an ordinary port instruction.
@@ -52,11 +53,21 @@ impl Vcpu {
         let view = memory.view();
         if access.count != 1 || !self.is_ordinary(access, &view) {
             self.rewind_string(access, &view)?;
-            return Err(Status::NOT_SUPPORTED);
+            return Err(because!(
+                NOT_SUPPORTED,
+                "a string instruction on port {x} at rip {x}",
+                access.port,
+                self.kvm.rip()
+            ));
         }
         let Some(trap) = view.port_trap(access.port) else {
             self.rewind_port(access, &view)?;
-            return Err(Status::NOT_FOUND);
+            return Err(because!(
+                NOT_FOUND,
+                "port {x}, accessed at rip {x}, is not trapped",
+                access.port,
+                self.kvm.rip()
+            ));
         };
         Ok(self.stop_at_port(trap.key, access))
     }
