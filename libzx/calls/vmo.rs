@@ -77,8 +77,9 @@ pub extern "C" fn zx_vmo_read(
 ) -> zx_status_t {
     let address = buffer.addr();
     syscall_without_memory(|cx| {
-        cx.get::<Vmo>(handle, Rights::READ)?
-            .read(offset, address, buffer_size)
+        // Waiting for a pager is no reason to keep the handle's place.
+        let vmo = cx.get::<Vmo>(handle, Rights::READ)?.clone();
+        vmo.read(offset, address, buffer_size)
     })
 }
 
@@ -107,8 +108,8 @@ pub extern "C" fn zx_vmo_write(
 ) -> zx_status_t {
     let address = buffer.addr();
     syscall_without_memory(|cx| {
-        cx.get::<Vmo>(handle, Rights::WRITE)?
-            .write(offset, address, buffer_size)
+        let vmo = cx.get::<Vmo>(handle, Rights::WRITE)?.clone();
+        vmo.write(offset, address, buffer_size)
     })
 }
 
@@ -197,9 +198,10 @@ pub extern "C" fn zx_vmo_op_range(
     buffer_size: usize,
 ) -> zx_status_t {
     syscall(|cx| {
-        let vmo = cx.get::<Vmo>(handle, Rights::NONE)?;
+        let found = cx.get::<Vmo>(handle, Rights::NONE)?;
         let (op, rights) = Op::from_number(op)?;
-        let held = vmo.handle().rights();
+        let (vmo, held) = (found.clone(), found.handle().rights());
+        drop(found);
         if !rights.iter().any(|&right| held.contains(right)) {
             return Err(Status::ACCESS_DENIED);
         }

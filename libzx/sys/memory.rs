@@ -144,6 +144,14 @@ impl MemFd {
         parts
     }
 
+    /// Copies into the file from an address of the program; the range lies in
+    /// the file. `NOT_FOUND` when the memory is not readable.
+    pub fn write(&self, offset: u64, address: usize, len: usize) -> Result {
+        copy(offset, address, len, |offset, address, len| {
+            self.0.write_at(offset, address, len)
+        })
+    }
+
     /// Reads bytes; the range lies in the file.
     pub fn read_bytes(&self, offset: u64, into: &mut [u8]) -> Result {
         let address = into.as_mut_ptr().expose_provenance();

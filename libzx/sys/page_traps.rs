@@ -112,6 +112,11 @@ fn open() -> Option<Uffd> {
     Some(uffd)
 }
 
+/// Whether anything may be trapped yet.
+pub fn in_use() -> bool {
+    UFFD.get().is_some()
+}
+
 /// Whether pages can be trapped on this host.
 pub fn available() -> bool {
     uffd().is_some()

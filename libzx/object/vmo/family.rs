@@ -41,8 +41,10 @@ pub type NodeId = usize;
 /// Names a VMO of a family.
 pub type KinId = usize;
 
-/// How many pages are copied at a time.
-const STEP: u64 = 16;
+/// How many pages a load brings at most.
+const AROUND: u64 = 16;
+/// Up to how many pages it is cheaper to read what they hold than to ask.
+const FEW: u64 = 64;
 const PAGE_LEN: usize = 4096;
 
 /// A VMO, its children, theirs and so on, under one lock.
@@ -408,34 +410,58 @@ impl Tree {
         }
     }
 
+    /// The pages of a range of a node's file that hold something, as runs.
+    /// Linux tells them well for long ranges only: it looks for the end of
+    /// what was written however far that is.
+    fn data_runs(&self, id: NodeId, start: u64, end: u64) -> Result<Vec<(u64, u64)>> {
+        if end - start > FEW {
+            return Ok(self.nodes[id].written(start, end));
+        }
+        let mut found = RangeSet::default();
+        let mut bytes = [0; PAGE_LEN];
+        for page in start..end {
+            self.read_at(Place::File(id, page), 0, &mut bytes)?;
+            if bytes != [0; PAGE_LEN] {
+                found.insert(page, page + 1);
+            }
+        }
+        Ok(found.runs(start, end).collect())
+    }
+
     /// Copies what pages hold as seen from one node to the file of another.
-    /// Pages that were never written take no memory there.
+    /// Pages of zeroes take no memory there.
     fn copy(&self, from: NodeId, mut page: u64, end: u64, to: &Backing, shift: i64) -> Result {
-        let mut small = [0; PAGE_LEN];
-        let mut large = Vec::new();
         while page < end {
             let (place, len) = self.locate(from, page, end - page);
             if let Place::File(id, at) = place {
-                for (start, stop) in self.nodes[id].written(at, at + len) {
-                    let mut next = start;
-                    while next < stop {
-                        let count = (stop - next).min(STEP);
-                        let bytes = usize::try_from(count * PAGE).unwrap_or(PAGE_LEN);
-                        let buffer = if count == 1 {
-                            &mut small[..]
-                        } else {
-                            large.try_reserve(bytes).map_err(|_| Status::NO_MEMORY)?;
-                            large.resize(bytes, 0);
-                            &mut large[..bytes]
-                        };
-                        self.read_at(Place::File(id, next), 0, buffer)?;
-                        let target = (page + (next - at)).wrapping_add_signed(shift);
-                        to.file.write_bytes(target * PAGE, buffer)?;
-                        next += count;
+                let target = page.wrapping_add_signed(shift);
+                if len <= FEW {
+                    self.copy_pages(id, (at, at + len), to, target)?;
+                } else {
+                    for (start, stop) in self.nodes[id].written(at, at + len) {
+                        self.copy_pages(id, (start, stop), to, target + (start - at))?;
                     }
                 }
             }
             page += len;
+        }
+        Ok(())
+    }
+
+    fn copy_pages(
+        &self,
+        id: NodeId,
+        (start, end): (u64, u64),
+        to: &Backing,
+        target: u64,
+    ) -> Result {
+        let mut bytes = [0; PAGE_LEN];
+        for page in start..end {
+            self.read_at(Place::File(id, page), 0, &mut bytes)?;
+            if bytes != [0; PAGE_LEN] {
+                let offset = (target + (page - start)) * PAGE;
+                to.file.write_bytes(offset, &bytes)?;
+            }
         }
         Ok(())
     }
@@ -491,7 +517,9 @@ impl Tree {
         while page < end {
             let (place, len) = self.locate(id, page, end - page);
             if let Place::File(id, at) = place
-                && !self.nodes[id].written(at, at + len).is_empty()
+                && self
+                    .data_runs(id, at, at + len)
+                    .is_ok_and(|runs| !runs.is_empty())
             {
                 return true;
             }
@@ -617,16 +645,17 @@ impl Tree {
         }
         let mut end = page + 1;
         if load
-            && let (Place::File(there, at), len) = self.locate(id, page, STEP)
+            && let (Place::File(there, at), len) = self.locate(id, page, AROUND)
             && there != id
         {
-            let held = self.nodes[there].written(at, at + len);
+            let held = self.data_runs(there, at, at + len)?;
             let run = held.first().filter(|(from, _)| *from == at);
             end = run.map_or(end, |(_, to)| page + (to - at));
         }
         self.take_over(id, page, end, true)?;
+        let held = self.data_runs(id, page, page + 1)?;
         let node = &mut self.nodes[id];
-        if node.written(page, page + 1).is_empty() {
+        if held.is_empty() {
             let backing = node.backing.as_ref().ok_or(Status::INTERNAL)?;
             backing.file.commit(page * PAGE, PAGE)?;
             node.committed.insert(page, page + 1);
@@ -782,7 +811,7 @@ impl Tree {
     /// hold is disjoint, those that stay are bounded by the size of what is
     /// seen.
     fn fold(&mut self) {
-        const FEW: u64 = 256;
+        const FOLDED: u64 = 256;
         let candidates: Vec<NodeId> = self.nodes.iter().map(|(id, _)| id).collect();
         for id in candidates {
             let Some(node) = self.nodes.get(id) else {
@@ -809,7 +838,7 @@ impl Tree {
                 .flat_map(|(from, to)| self.nodes[id].written(from, to))
                 .map(|(from, to)| to - from)
                 .sum();
-            if pages <= FEW && self.fold_into(id, reader, link).is_err() {
+            if pages <= FOLDED && self.fold_into(id, reader, link).is_err() {
                 return;
             }
         }

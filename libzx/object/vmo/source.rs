@@ -2,18 +2,21 @@
 //! Where the pages of a pager's VMO come from: the requests of those that
 //! want them, and the packets that tell the pager (memory.md, section 6.2).
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::object::base::Koid;
 use crate::object::packet::{Packet, Payload};
 use crate::object::port::{PacketSource, Port};
 use crate::status::{Result, Status};
+use crate::sys::futex;
 use crate::sys::memory::PAGE;
 use crate::sys::page_traps;
 use crate::sys::range_set::RangeSet;
+use crate::task::record::ThreadRecord;
+use crate::task::sleep::{BlockedOn, Slept};
 
 /// The source of one VMO's pages.
 pub struct PageSource {
@@ -25,7 +28,8 @@ pub struct PageSource {
     /// Whether no page comes any more.
     ended: AtomicBool,
     state: Mutex<State>,
-    changed: Condvar,
+    /// Changes when a request is over.
+    changed: AtomicU32,
 }
 
 #[derive(Default)]
@@ -111,7 +115,7 @@ impl PageSource {
             this: this.clone(),
             ended: AtomicBool::new(false),
             state: Mutex::default(),
-            changed: Condvar::new(),
+            changed: AtomicU32::new(0),
         })
     }
 
@@ -287,7 +291,8 @@ impl PageSource {
     fn settle(&self, mut state: MutexGuard<'_, State>) {
         let over = |request: &Request| request.outcome.is_some() && request.waiters == 0;
         state.requests.retain(|request| !over(request));
-        self.changed.notify_all();
+        self.changed.fetch_add(1, Ordering::AcqRel);
+        futex::wake(&self.changed, i32::MAX);
         let stale = match state.queued {
             Some(Queued::Request(id)) if !self.has_ended() => {
                 let asked = |request: &Request| request.id == id && request.outcome.is_none();
@@ -321,24 +326,49 @@ impl PacketSource for PageSource {
 
 impl Ticket {
     /// Waits until the request is over. Whoever waits looks at the pages again
-    /// then.
+    /// then. A thread that is to stop takes its part in the request back.
     pub fn wait(self) -> Result {
-        let source = &self.source;
-        let mut state = source.state.lock();
+        let thread = ThreadRecord::current();
         loop {
-            let found = state.requests.iter().position(|other| other.id == self.id);
-            let Some(index) = found else {
-                return Ok(());
-            };
-            let request = &mut state.requests[index];
-            if let Some(outcome) = request.outcome {
-                request.waiters -= 1;
-                if request.waiters == 0 {
-                    state.requests.swap_remove(index);
-                }
+            let seen = self.source.changed.load(Ordering::Acquire);
+            if let Some(outcome) = self.outcome() {
                 return outcome;
             }
-            source.changed.wait(&mut state);
+            let word = &self.source.changed;
+            let slept = thread.sleep_interruptibly(BlockedOn::Pager, word, seen, futex::INFINITE);
+            if slept == Slept::Interrupted {
+                self.leave();
+                thread.stop_here();
+                return Ok(());
+            }
         }
+    }
+
+    /// How the request ended, if it has; this part in it is over then.
+    fn outcome(&self) -> Option<Result> {
+        let mut state = self.source.state.lock();
+        let mine = |request: &Request| request.id == self.id;
+        let Some(index) = state.requests.iter().position(mine) else {
+            return Some(Ok(()));
+        };
+        let request = &mut state.requests[index];
+        let outcome = request.outcome?;
+        request.waiters -= 1;
+        if request.waiters == 0 {
+            state.requests.swap_remove(index);
+        }
+        Some(outcome)
+    }
+
+    fn leave(&self) {
+        let mut state = self.source.state.lock();
+        let mine = |request: &&mut Request| request.id == self.id;
+        if let Some(request) = state.requests.iter_mut().find(mine) {
+            request.waiters -= 1;
+            if request.waiters == 0 && request.accesses.is_empty() && request.outcome.is_none() {
+                request.outcome = Some(Ok(()));
+            }
+        }
+        self.source.settle(state);
     }
 }
