@@ -47,6 +47,7 @@ rights! {
     DEFAULT_FIFO = ZX_DEFAULT_FIFO_RIGHTS,
     DEFAULT_EVENT = ZX_DEFAULT_EVENT_RIGHTS,
     DEFAULT_EVENTPAIR = ZX_DEFAULT_EVENTPAIR_RIGHTS,
+    DEFAULT_EXCEPTION = ZX_DEFAULT_EXCEPTION_RIGHTS,
     DEFAULT_GUEST = ZX_DEFAULT_GUEST_RIGHTS,
     DEFAULT_INTERRUPT = ZX_DEFAULT_INTERRUPT_RIGHTS,
     DEFAULT_IOMMU = ZX_DEFAULT_IOMMU_RIGHTS,
@@ -69,6 +70,10 @@ rights! {
 }
 
 impl Rights {
+    /// Those of the program's end of a channel for exceptions.
+    pub const EXCEPTION_CHANNEL: Rights =
+        Rights(c::ZX_RIGHT_TRANSFER | c::ZX_RIGHT_WAIT | c::ZX_RIGHT_READ);
+
     /// The set with exactly these bits.
     pub const fn from_bits(bits: u32) -> Rights {
         Rights(bits)
@@ -94,6 +99,12 @@ impl Rights {
     #[must_use]
     pub const fn without(self, other: Rights) -> Rights {
         Rights(self.0 & !other.0)
+    }
+
+    /// What this set and `other` both have.
+    #[must_use]
+    pub const fn intersection(self, other: Rights) -> Rights {
+        Rights(self.0 & other.0)
     }
 
     /// The rights a caller asked for, given those it has:

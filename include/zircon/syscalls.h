@@ -626,6 +626,69 @@ zx_status_t zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t
 
 zx_status_t _zx_eventpair_create(uint32_t options, zx_handle_t *out0, zx_handle_t *out1);
 
+/// Makes a channel on which exceptions of a task's threads arrive: faults that Linux tells of
+/// as SIGSEGV, SIGBUS, SIGILL, SIGFPE and SIGTRAP, and those that Zircon makes. A message is a
+/// zx_exception_info_t with one handle, whose end lets the thread go on as its properties say.
+/// What nobody deals with goes to the program's handler of the signal, or ends the program with
+/// it. A program that installs handlers of these signals after its first channel takes them
+/// away from it.
+///
+///   handle (thread or process or job, thread or process or job, ZX_RIGHT_INSPECT,
+///       ZX_RIGHT_DUPLICATE, ZX_RIGHT_TRANSFER, ZX_RIGHT_MANAGE_THREAD): the task; a process or
+///       job with ZX_RIGHT_ENUMERATE, too
+///   options (options ZX_EXCEPTION_CHANNEL_DEBUGGER): whether it is asked before all others,
+///       not for threads
+///   out (out, channel): the new handle, with the rights ZX_RIGHT_TRANSFER, ZX_RIGHT_WAIT and
+///       ZX_RIGHT_READ
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_INVALID_ARGS: undefined options
+///   ZX_ERR_ACCESS_DENIED: the job forbids new channels
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_ACCESS_DENIED: handle
+///   ZX_ERR_INVALID_ARGS: a thread with the option
+///   ZX_ERR_ACCESS_DENIED, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_ALREADY_BOUND: there is such a channel whose other end is open
+///   ZX_ERR_BAD_STATE: the task has ended
+///   ZX_ERR_NO_RESOURCES: Linux refuses what this takes
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+zx_status_t zx_task_create_exception_channel(zx_handle_t handle,
+                                             uint32_t options,
+                                             zx_handle_t *out);
+
+zx_status_t _zx_task_create_exception_channel(zx_handle_t handle,
+                                              uint32_t options,
+                                              zx_handle_t *out);
+
+/// Makes a handle to the thread that is in an exception.
+///
+///   handle (exception): the exception
+///   out (out, thread): the new handle, with those rights of the task's handle with which the
+///       channel was made that threads can have
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+zx_status_t zx_exception_get_thread(zx_handle_t handle, zx_handle_t *out);
+
+zx_status_t _zx_exception_get_thread(zx_handle_t handle, zx_handle_t *out);
+
+/// Makes a handle to the process whose thread is in an exception.
+///
+///   handle (exception): the exception
+///   out (out, process): the new handle, with those rights of the task's handle with which the
+///       channel was made that processes can have
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE: handle
+///   ZX_ERR_ACCESS_DENIED: it came through the channel of a thread
+///   ZX_ERR_NO_MEMORY
+///   ZX_ERR_INVALID_ARGS: out cannot be written
+zx_status_t zx_exception_get_process(zx_handle_t handle, zx_handle_t *out);
+
+zx_status_t _zx_exception_get_process(zx_handle_t handle, zx_handle_t *out);
+
 /// Makes a fifo: two ends, each with a ring of elem_count elements of elem_size bytes that the
 /// other end fills.
 ///

@@ -161,9 +161,10 @@ fn get_info(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Res
         c::ZX_INFO_KMEM_STATS => kmem_stats(cx, handle, out),
         c::ZX_INFO_KMEM_STATS_EXTENDED => kmem_stats_extended(cx, handle, out),
         c::ZX_INFO_KMEM_STATS_COMPRESSION | c::ZX_INFO_GUEST_STATS => of_system(cx, handle, topic),
-        c::ZX_INFO_THREAD_EXCEPTION_REPORT_V1
-        | c::ZX_INFO_THREAD_EXCEPTION_REPORT
-        | c::ZX_INFO_MSI => no_such_object(cx, handle),
+        c::ZX_INFO_THREAD_EXCEPTION_REPORT_V1 | c::ZX_INFO_THREAD_EXCEPTION_REPORT => {
+            tasks::exception_report(cx, handle, topic, out)
+        }
+        c::ZX_INFO_MSI => no_such_object(cx, handle),
         _ => Err(Status::NOT_SUPPORTED),
     }
 }
@@ -311,6 +312,7 @@ fn process_v1(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
         return_code: process.return_code(),
         started: process.is_running().into(),
         exited: process.has_exited().into(),
+        debugger_attached: process.debugger().is_bound().into(),
         ..Default::default()
     })
 }
@@ -324,12 +326,16 @@ fn process_v2(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
         } else {
             0
         },
-        flags: if process.is_running() {
-            c::ZX_INFO_PROCESS_FLAG_STARTED
-        } else if process.has_exited() {
-            c::ZX_INFO_PROCESS_FLAG_EXITED
-        } else {
-            0
+        flags: {
+            let life = if process.is_running() {
+                c::ZX_INFO_PROCESS_FLAG_STARTED
+            } else if process.has_exited() {
+                c::ZX_INFO_PROCESS_FLAG_EXITED
+            } else {
+                0
+            };
+            let attached = process.debugger().is_bound();
+            life | (u32::from(attached) * c::ZX_INFO_PROCESS_FLAG_DEBUGGER_ATTACHED)
         },
         ..Default::default()
     })
@@ -341,6 +347,7 @@ fn job(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
         return_code: job.return_code(),
         exited: job.has_exited().into(),
         kill_on_oom: job.kill_on_oom().into(),
+        debugger_attached: job.debugger().is_bound().into(),
         ..Default::default()
     })
 }

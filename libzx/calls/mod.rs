@@ -80,6 +80,7 @@ pub mod dma;
 pub mod entropy;
 pub mod event;
 pub mod eventpair;
+pub mod exception;
 mod exports;
 pub mod fifo;
 pub mod futex;

@@ -12,6 +12,7 @@ use crate::object::vmo::Vmo;
 use crate::object::{Object, Typed, property};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::task::exception::Exception;
 use crate::task::job::{Job, Member};
 use crate::task::process::Process;
 use crate::task::table::Ref;
@@ -104,7 +105,16 @@ fn get_property(handle: &Ref, property: u32, value: *mut c_void, size: usize) ->
             check_size::<usize>(size)?;
             UserOut::new(value.cast()).write(&typed::<Socket>(handle)?.tx_threshold())
         }
-        c::ZX_PROP_EXCEPTION_STATE | c::ZX_PROP_EXCEPTION_STRATEGY => absent::<u32>(size),
+        c::ZX_PROP_EXCEPTION_STATE => {
+            check_size::<u32>(size)?;
+            let state = typed::<Exception>(handle)?.state();
+            UserOut::new(value.cast()).write(&state)
+        }
+        c::ZX_PROP_EXCEPTION_STRATEGY => {
+            check_size::<u32>(size)?;
+            let strategy = typed::<Exception>(handle)?.strategy();
+            UserOut::new(value.cast()).write(&strategy)
+        }
         _ => Err(Status::NOT_SUPPORTED),
     }
 }
@@ -187,7 +197,14 @@ fn set_property(handle: &Ref, property: u32, value: *const c_void, size: usize) 
             let (socket, value) = value_for::<Socket, usize>(handle, value, size)?;
             socket.set_tx_threshold(value)
         }
-        c::ZX_PROP_EXCEPTION_STATE | c::ZX_PROP_EXCEPTION_STRATEGY => absent::<u32>(size),
+        c::ZX_PROP_EXCEPTION_STATE => {
+            let (exception, state) = value_for::<Exception, u32>(handle, value, size)?;
+            exception.set_state(state)
+        }
+        c::ZX_PROP_EXCEPTION_STRATEGY => {
+            let (exception, strategy) = value_for::<Exception, u32>(handle, value, size)?;
+            exception.set_strategy(strategy)
+        }
         _ => Err(Status::NOT_SUPPORTED),
     }
 }

@@ -210,6 +210,7 @@ pub trait Typed: KernelObject {
 objects! {
     Event => event::Event,
     EventPair => eventpair::EventPair,
+    Exception => crate::task::exception::Exception,
     Interrupt => interrupt::Interrupt,
     Job => crate::task::job::Job,
     Process => crate::task::process::Process,

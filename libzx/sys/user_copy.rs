@@ -16,9 +16,11 @@
 use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
+use std::sync::OnceLock;
 
 use nix::errno::Errno;
 use nix::libc;
+use parking_lot::Mutex;
 
 use super::closed_pages;
 use crate::status::{Result, Status};
@@ -178,12 +180,12 @@ std::arch::global_asm!(
 );
 
 /// What the program's handlers were when the library installed its own.
-struct Previous(UnsafeCell<[MaybeUninit<libc::sigaction>; 2]>);
+struct Previous(UnsafeCell<[MaybeUninit<libc::sigaction>; FAULTS.len()]>);
 
 // SAFETY: written once, before the handler that reads it is installed.
 unsafe impl Sync for Previous {}
 
-static PREVIOUS: Previous = Previous(UnsafeCell::new([MaybeUninit::zeroed(); 2]));
+static PREVIOUS: Previous = Previous(UnsafeCell::new([MaybeUninit::zeroed(); FAULTS.len()]));
 
 /// Makes faults on caller memory survivable. Called once, or again after a
 /// failure, by one thread.
@@ -243,7 +245,47 @@ extern "C" fn on_fault(signal: libc::c_int, info: *mut libc::siginfo_t, context:
         unsafe { *pc = fault };
         return;
     }
+    if raised_by_fault && offered(context) {
+        return;
+    }
     forward(signal, info, context, raised_by_fault);
+}
+
+/// Who is offered faults that are not the library's, with the registers;
+/// true when they are to go no further.
+type Offer = fn(&mut libc::ucontext_t) -> bool;
+
+static OFFER: OnceLock<Offer> = OnceLock::new();
+
+fn offered(context: *mut c_void) -> bool {
+    let Some(offer) = OFFER.get() else {
+        return false;
+    };
+    // SAFETY: the kernel passes a valid ucontext to a SA_SIGINFO handler, and
+    // nobody else uses it.
+    offer(unsafe { &mut *context.cast::<libc::ucontext_t>() })
+}
+
+/// The signals of faults, by the places of `PREVIOUS`.
+const FAULTS: [libc::c_int; 5] = [
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGILL,
+    libc::SIGFPE,
+    libc::SIGTRAP,
+];
+
+/// Has all faults of the program's offered, from now on. A program that
+/// installs handlers of its own afterwards takes them away.
+pub fn install_for_exceptions(offer: Offer) -> Result {
+    static LOCK: Mutex<()> = Mutex::new(());
+    let _lock = LOCK.lock();
+    for (slot, signal) in FAULTS.into_iter().enumerate().skip(2) {
+        install_for(signal, slot)?;
+    }
+    // Whoever came first has offered the same.
+    let _ = OFFER.set(offer);
+    Ok(())
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -264,7 +306,10 @@ fn forward(
     context: *mut c_void,
     raised_by_fault: bool,
 ) {
-    let slot = usize::from(signal == libc::SIGBUS);
+    let slot = FAULTS
+        .iter()
+        .position(|&fault| fault == signal)
+        .unwrap_or(0);
     // SAFETY: the cell was filled before this handler was installed.
     let previous = unsafe { &(*PREVIOUS.0.get())[slot] };
     // SAFETY: as above.
@@ -278,7 +323,8 @@ fn forward(
             let default: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
             // SAFETY: the action is valid.
             unsafe { libc::sigaction(signal, &raw const default, std::ptr::null_mut()) };
-            if !raised_by_fault {
+            // A breakpoint is behind the thread already.
+            if !raised_by_fault || signal == libc::SIGTRAP {
                 // SAFETY: raising a signal touches no memory here; it arrives
                 // when this handler returns.
                 unsafe { libc::raise(signal) };

@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::{Mutex, MutexGuard};
 
+use super::exception::{Bound, ExceptionChannel};
 use super::policy::Policy;
 use super::process::{Process, RetCode};
 use crate::object::base::{Base, Fired, Koid, ObserverGuard, SignalLock, Signals};
@@ -35,6 +36,8 @@ const DEAD: u32 = 2;
 pub struct Job {
     base: Base,
     observers: SignalLock,
+    exceptions: ExceptionChannel,
+    debugger: ExceptionChannel,
     parent: Option<Arc<Job>>,
     /// How many jobs can be below it, one in the other.
     height: u32,
@@ -67,6 +70,7 @@ pub(super) struct After {
     spaces: Vec<Arc<Vmar>>,
     jobs: Vec<Arc<Job>>,
     processes: Vec<Arc<Process>>,
+    channels: Vec<Bound>,
     /// The calling process is to end.
     leave: Option<RetCode>,
 }
@@ -90,6 +94,12 @@ impl Tree {
     /// Ends an address space later.
     pub fn end_space(&mut self, root: &Arc<Vmar>) {
         self.after.spaces.push(Arc::clone(root));
+    }
+
+    /// Closes channels for exceptions later: their task is dead.
+    pub fn end_channels(&mut self, channels: [&ExceptionChannel; 2]) {
+        let bound = channels.into_iter().filter_map(ExceptionChannel::take);
+        self.after.channels.extend(bound);
     }
 
     /// Ends the calling process later.
@@ -143,6 +153,8 @@ impl Job {
         Arc::new(Job {
             base: Base::new(ZX_JOB_NO_JOBS | ZX_JOB_NO_PROCESSES),
             observers: SignalLock::default(),
+            exceptions: ExceptionChannel::default(),
+            debugger: ExceptionChannel::default(),
             parent: parent.cloned(),
             height,
             life: AtomicU32::new(READY),
@@ -178,6 +190,21 @@ impl Job {
         self.show(&mut tree, ZX_JOB_NO_JOBS, 0);
         tree.unlock();
         Ok(child)
+    }
+
+    /// Where exceptions of its threads go.
+    pub fn exceptions(&self) -> &ExceptionChannel {
+        &self.exceptions
+    }
+
+    /// Where its debugger is told of them first.
+    pub fn debugger(&self) -> &ExceptionChannel {
+        &self.debugger
+    }
+
+    /// The job that it is in.
+    pub fn parent(&self) -> Option<Arc<Job>> {
+        self.parent.clone()
     }
 
     /// Whether this is the root job.
@@ -312,6 +339,7 @@ impl Job {
                 return;
             }
             job.life.store(DEAD, Ordering::Release);
+            tree.end_channels([&job.exceptions, &job.debugger]);
             job.show(tree, 0, ZX_JOB_TERMINATED);
             let mut members = parent.members.lock();
             members

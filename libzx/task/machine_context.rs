@@ -53,6 +53,11 @@ pub fn of_call(frame: usize) -> libc::ucontext_t {
     context
 }
 
+/// No registers: those of a thread that has nothing to go on with.
+pub fn of_nothing() -> libc::ucontext_t {
+    empty()
+}
+
 fn empty() -> libc::ucontext_t {
     // SAFETY: all zeros is a valid context.
     unsafe { MaybeUninit::zeroed().assume_init() }

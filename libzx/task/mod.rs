@@ -4,6 +4,7 @@
 
 mod call_site;
 pub mod context;
+pub mod exception;
 pub mod futex;
 pub mod handover;
 pub mod job;
@@ -11,6 +12,7 @@ pub mod leave;
 mod machine_context;
 pub mod policy;
 pub mod process;
+pub mod raise;
 pub mod record;
 pub mod registers;
 mod service;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use parking_lot::Mutex;
 
 use super::process::{Process, RetCode};
+use super::record::ThreadRecord;
 use crate::status::{Result, Status};
 use crate::uapi::policy as c;
 
@@ -217,10 +218,10 @@ impl Effective {
 }
 
 /// The calling thread takes an exception of type `ZX_EXCP_POLICY_ERROR`, whose
-/// code is the condition. Nobody handles it, which ends the process.
+/// code is the condition's number, when its call is over. Nobody may handle
+/// it, which ends the process.
 fn raise(condition: Condition) {
-    let _ = condition;
-    Process::this().leave_with(RetCode::EXCEPTION_KILL);
+    ThreadRecord::current().note_policy_error(condition as u32, 0);
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use nix::libc;
 use parking_lot::Mutex;
 
+use super::exception::ExceptionChannel;
 use super::job::{Job, Tree};
 use super::policy::Effective;
 use super::table::Reserved;
@@ -33,6 +34,8 @@ use crate::uapi::types::{ZX_CACHE_POLICY_CACHED, ZX_OBJ_TYPE_PROCESS, ZX_PROCESS
 pub struct Process {
     base: Base,
     observers: SignalLock,
+    exceptions: ExceptionChannel,
+    debugger: ExceptionChannel,
     start_time_ns: i64,
     root_vmar: Arc<Vmar>,
     threads: Threads,
@@ -132,6 +135,8 @@ impl Process {
         Arc::new_cyclic(|this| Process {
             base: Base::new(0),
             observers: SignalLock::default(),
+            exceptions: ExceptionChannel::default(),
+            debugger: ExceptionChannel::default(),
             start_time_ns: clock::monotonic_ns(),
             root_vmar,
             threads: Threads::new(Weak::clone(this)),
@@ -160,6 +165,21 @@ impl Process {
 
     fn life(&self) -> u32 {
         self.life.load(Ordering::Acquire)
+    }
+
+    /// Where exceptions of its threads go.
+    pub fn exceptions(&self) -> &ExceptionChannel {
+        &self.exceptions
+    }
+
+    /// Where its debugger is told of them first.
+    pub fn debugger(&self) -> &ExceptionChannel {
+        &self.debugger
+    }
+
+    /// The job that it lives in.
+    pub fn job(&self) -> Arc<Job> {
+        Arc::clone(&self.job.lock())
     }
 
     /// Whether it is no more.
@@ -199,6 +219,7 @@ impl Process {
         self.return_code.store(code.0, Ordering::Release);
         self.life.store(DEAD, Ordering::Release);
         tree.end_space(&self.root_vmar);
+        tree.end_channels([&self.exceptions, &self.debugger]);
         let mut list = self.observers.lock();
         let fired = self.base.update_locked(&mut list, 0, ZX_PROCESS_TERMINATED);
         drop(list);

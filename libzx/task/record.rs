@@ -20,6 +20,7 @@ use std::sync::atomic::{
 use nix::libc;
 use parking_lot::Mutex;
 
+use super::exception::Report;
 use super::futex::Waiter as FutexWaiter;
 use super::machine_context::{self, General};
 use super::process::Process;
@@ -32,6 +33,8 @@ use crate::reason;
 use crate::sys::spin::AdaptiveSpin;
 use crate::sys::thread::without_signals;
 use crate::sys::{clock, futex, spin};
+
+use crate::uapi::exception::ZX_EXCP_POLICY_ERROR;
 
 mod object;
 mod pool;
@@ -76,6 +79,8 @@ pub struct ThreadRecord {
     /// With which registers it goes on after the call, if others than those
     /// that the call gives back.
     after_call: Cell<Option<General>>,
+    /// What a policy of the job has against the present call.
+    policy_error: Cell<Option<Report>>,
     /// How long the thread watches for what it waits for.
     pub spin: Cell<AdaptiveSpin>,
     /// What it sleeps on while it waits for signals.
@@ -124,6 +129,7 @@ impl ThreadRecord {
             blocked_on: AtomicU32::new(0),
             exit_flag: Cell::new(ptr::null()),
             after_call: Cell::new(None),
+            policy_error: Cell::new(None),
             spin: Cell::new(AdaptiveSpin::NEW),
             waiter: Cell::new(None),
             port_waiter: Cell::new(None),
@@ -247,7 +253,7 @@ impl ThreadRecord {
     /// its status. A thread that is to stop meanwhile does so before the call
     /// gives back, unless it has stopped in there.
     #[inline]
-    pub fn in_call(&self, frame: usize, body: impl FnOnce() -> i32) -> i32 {
+    pub fn in_call(&'static self, frame: usize, body: impl FnOnce() -> i32) -> i32 {
         if self.call.get() != 0 {
             // A signal handler of the program that has interrupted a call.
             return body();
@@ -270,10 +276,11 @@ impl ThreadRecord {
     }
 
     #[cold]
-    fn leave_call(&self, frame: usize, status: i32) {
+    fn leave_call(&'static self, frame: usize, status: i32) {
         self.call.set(frame);
         let stop = || {
             self.stop_here();
+            self.raise_policy_error();
             0
         };
         if self.host_stack.get() == 0 {
@@ -286,6 +293,20 @@ impl ThreadRecord {
         self.changed.set(0);
         if let Some(registers) = self.after_call.take() {
             machine_context::continue_after_call(&registers, status);
+        }
+    }
+
+    /// Has the present call raise `ZX_EXCP_POLICY_ERROR` before it gives back,
+    /// with this code and these data.
+    pub fn note_policy_error(&self, code: u32, data: u32) {
+        let report = Report::synthetic(ZX_EXCP_POLICY_ERROR, code, data);
+        self.policy_error.set(Some(report));
+        self.changed.set(1);
+    }
+
+    fn raise_policy_error(&'static self) {
+        if let Some(report) = self.policy_error.take() {
+            self.raise_in_call(&Thread::current(self), report);
         }
     }
 
@@ -350,7 +371,7 @@ impl ThreadRecord {
     pub(super) fn set_thread(&self, thread: &Arc<Thread>) {
         self.thread.set(Arc::clone(thread));
         if self.state.load(Ordering::SeqCst) == ENDED {
-            thread.ended();
+            thread.ended(false);
         }
     }
 
@@ -412,6 +433,7 @@ impl ThreadRecord {
         self.asked.store(0, Ordering::Relaxed);
         self.blocked_on.store(0, Ordering::Relaxed);
         self.after_call.set(None);
+        self.policy_error.set(None);
         self.changed.set(0);
         self.vcpu.store(0, Ordering::Relaxed);
         self.vcpu_in_use.store(false, Ordering::Relaxed);
@@ -422,7 +444,7 @@ impl ThreadRecord {
         // Who gives it an object from now on sees that it is too late.
         self.state.store(ENDED, Ordering::SeqCst);
         if let Some(thread) = self.thread() {
-            thread.ended();
+            thread.ended(true);
         }
         self.clear();
         pool::give_back(self);

@@ -6,14 +6,16 @@
 
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, Ordering};
 
+use nix::libc;
 use parking_lot::Mutex;
 
+use super::process::Process;
 use super::thread::Thread;
 use super::threads::Helper;
 use crate::status::{Result, Status};
-use crate::sys::{futex, spin};
+use crate::sys::{futex, spin, thread};
 
 /// The place of a thread in the list of those that want attention.
 #[derive(Default)]
@@ -32,18 +34,7 @@ static STARTED: Mutex<bool> = Mutex::new(false);
 pub fn start() -> Result {
     let mut started = spin::lock(&STARTED);
     if !*started {
-        let all = nix::sys::signal::SigSet::all();
-        // The new thread never runs the program's handlers: it begins with
-        // this mask. Changing it cannot fail for valid signals.
-        let before = all.thread_swap_mask(nix::sys::signal::SigmaskHow::SIG_BLOCK);
-        let thread = std::thread::Builder::new()
-            .name("libzx-tasks".into())
-            .stack_size(256 << 10)
-            .spawn(run);
-        if let Ok(before) = before {
-            let _ = before.thread_set_mask();
-        }
-        thread.map_err(|_| Status::NO_RESOURCES)?;
+        thread::start(c"libzx-tasks", run).map_err(|_| Status::NO_RESOURCES)?;
         *started = true;
     }
     Ok(())
@@ -67,10 +58,51 @@ pub fn post(thread: &Arc<Thread>) {
     futex::wake(&CHANGES, 1);
 }
 
+/// The thread that cannot make its object itself, or 0.
+static WANTED_FOR: AtomicI32 = AtomicI32::new(0);
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// Makes sure that the calling thread has an object. Async-signal-safe, once
+/// the library's thread runs.
+pub fn provide_object() {
+    // SAFETY: takes no arguments and cannot fail.
+    let tid = unsafe { libc::gettid() };
+    let mut asked = false;
+    loop {
+        let seen = MADE.load(Ordering::Acquire);
+        if asked {
+            if WANTED_FOR.load(Ordering::Acquire) != tid {
+                return;
+            }
+        } else {
+            let free = WANTED_FOR.compare_exchange(0, tid, Ordering::AcqRel, Ordering::Acquire);
+            asked = free.is_ok();
+            CHANGES.fetch_add(1, Ordering::Release);
+            futex::wake(&CHANGES, 1);
+        }
+        futex::wait(&MADE, seen, futex::INFINITE);
+    }
+}
+
+fn make_wanted_object() {
+    let tid = WANTED_FOR.load(Ordering::Acquire);
+    if tid == 0 {
+        return;
+    }
+    let threads = Process::this().threads();
+    let thread = threads.find_or_make(tid);
+    // Without memory for its record the thread does without.
+    let _ = threads.provide_record(tid, &thread);
+    WANTED_FOR.store(0, Ordering::Release);
+    MADE.fetch_add(1, Ordering::Release);
+    futex::wake(&MADE, i32::MAX);
+}
+
 fn run() {
     let _helper = Helper::this_thread();
     loop {
         let seen = CHANGES.load(Ordering::Acquire);
+        make_wanted_object();
         let mut next = LIST.swap(ptr::null_mut(), Ordering::AcqRel);
         if next.is_null() {
             futex::wait(&CHANGES, seen, futex::INFINITE);

@@ -14,10 +14,10 @@ use std::ptr;
 use nix::errno::Errno;
 use nix::libc;
 
-use super::machine_context;
 use super::record::ThreadRecord;
+use super::{machine_context, raise, service};
 use crate::status::{Result, Status};
-use crate::sys::futex;
+use crate::sys::{futex, user_copy};
 
 const SIGNAL: libc::c_int = libc::SIGSTKFLT;
 
@@ -75,6 +75,14 @@ pub fn unblock() -> Result {
         0 => Ok(()),
         error => Err(Status::from(Errno::from_raw(error))),
     }
+}
+
+/// Has faults of the program's come to [`raise::on_fault`], and provides what
+/// that needs.
+pub fn prepare_exceptions() -> Result {
+    service::start()?;
+    install_interrupt()?;
+    user_copy::install_for_exceptions(raise::on_fault)
 }
 
 extern "C" fn on_interrupt(_: libc::c_int, _: *mut libc::siginfo_t, context: *mut c_void) {

@@ -15,11 +15,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::libc;
 
+use super::exception::{self, Outcome, Report};
 use super::record::ThreadRecord;
 use super::thread::Thread;
 use super::{leave, machine_context};
 use crate::status::{Result, Status};
 use crate::sys::futex;
+use crate::uapi::exception::ZX_EXCP_THREAD_STARTING;
 
 /// The library's stack of such a thread, and the part that signals have.
 const STACK_BYTES: usize = 256 << 10;
@@ -131,16 +133,23 @@ fn run(record: &'static ThreadRecord, entry: &Entry) {
     };
     // SAFETY: the stack lives as long as the program's code runs.
     unsafe { libc::sigaltstack(&raw const stack, ptr::null_mut()) };
+    let mut goes_on = true;
     let mut context = machine_context::of_new_thread(entry, stack);
-    if let Some(thread) = record.thread()
-        && thread.stop.wanted()
-    {
-        thread.stand(&mut context);
+    if let Some(thread) = record.thread() {
+        if exception::are_wanted() && thread.process().debugger().is_bound() {
+            let report = Report::synthetic(ZX_EXCP_THREAD_STARTING, 0, 0);
+            goes_on = thread.raise(report, &mut context) != Outcome::Exit;
+        }
+        if thread.stop.wanted() {
+            thread.stand(&mut context);
+        }
     }
-    // SAFETY: the context is complete. What the code at `entry` does is the
-    // program's own affair, as with any code of its threads; it comes back
-    // through `back`.
-    unsafe { libzx_enter_thread(&raw const context, record.host_stack.as_ptr()) };
+    if goes_on {
+        // SAFETY: the context is complete. What the code at `entry` does is
+        // the program's own affair, as with any code of its threads; it comes
+        // back through `back`.
+        unsafe { libzx_enter_thread(&raw const context, record.host_stack.as_ptr()) };
+    }
     record.host_stack.set(0);
     let none = libc::stack_t {
         ss_sp: ptr::null_mut(),

@@ -226,12 +226,17 @@ impl Thread {
     }
 
     /// Calls `f` with the registers of the thread; `BAD_STATE` unless it is
-    /// suspended or in an exception.
+    /// suspended or in an exception, `NOT_SUPPORTED` when it exits.
     pub fn with_registers<R>(
         &self,
         f: impl FnOnce(&mut libc::ucontext_t, &mut Bases) -> Result<R>,
     ) -> Result<R> {
-        self.stop.with_registers(f)
+        self.stop.with_registers(|context, bases| {
+            if self.life() == Life::Dying {
+                return Err(Status::NOT_SUPPORTED);
+            }
+            f(context, bases)
+        })
     }
 }
 

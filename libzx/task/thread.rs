@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicUsize,
 use nix::libc;
 use parking_lot::Mutex;
 
+use super::exception::{self, ExceptionChannel, Exceptions, Report};
+use super::machine_context;
 use super::process::Process;
 use super::record::ThreadRecord;
 use super::service::Posted;
@@ -21,6 +23,7 @@ use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::machine;
 use crate::sys::procfs::{self, ThreadTimes};
+use crate::uapi::exception::ZX_EXCP_THREAD_EXITING;
 use crate::uapi::object as c;
 use crate::uapi::types::{
     ZX_OBJ_TYPE_THREAD, ZX_THREAD_RUNNING, ZX_THREAD_SUSPENDED, ZX_THREAD_TERMINATED,
@@ -65,6 +68,8 @@ pub struct Thread {
     total_queue_time: AtomicI64,
     cpus: Mutex<Option<CpuMask>>,
     pub(super) stop: Stop,
+    pub(super) exception: Exceptions,
+    exceptions: ExceptionChannel,
     pub(super) posted: Posted,
 }
 
@@ -101,6 +106,8 @@ impl Thread {
             total_queue_time: AtomicI64::new(0),
             cpus: Mutex::new(None),
             stop: Stop::default(),
+            exception: Exceptions::default(),
+            exceptions: ExceptionChannel::default(),
             posted: Posted::default(),
         })
     }
@@ -184,6 +191,9 @@ impl Thread {
             Life::Running => {}
             other => return other as u32,
         }
+        if self.stop.in_exception() {
+            return c::ZX_THREAD_STATE_BLOCKED_EXCEPTION;
+        }
         if self.stop.is_suspended() {
             return c::ZX_THREAD_STATE_SUSPENDED;
         }
@@ -193,6 +203,19 @@ impl Thread {
         } else {
             blocked
         }
+    }
+
+    /// Where its own exceptions go.
+    pub fn exceptions(&self) -> &ExceptionChannel {
+        &self.exceptions
+    }
+
+    /// The exception that it is in, and the type of the channel that has it;
+    /// `None` when it is in none.
+    pub fn in_exception(&self) -> Option<(Report, u32)> {
+        let exception = &self.exception;
+        let stopped = self.stop.in_exception();
+        stopped.then(|| (exception.report(), exception.channel_type()))
     }
 
     /// Its name. While it runs that is what Linux calls it, unless this is
@@ -322,12 +345,16 @@ impl Thread {
     }
 
     /// The thread has run its last destructors, or does not come that far.
-    /// The thread itself calls this, or whoever sees that Linux has forgotten
-    /// it.
-    pub(super) fn ended(self: &Arc<Self>) {
+    /// The thread calls this `by_itself`, or whoever sees that Linux has
+    /// forgotten it.
+    pub(super) fn ended(self: &Arc<Self>, by_itself: bool) {
         if self.change_life(Life::Running, Life::Dying).is_err() {
             return;
         }
+        if by_itself && exception::are_wanted() && self.process.debugger().is_bound() {
+            self.tell_of_exit();
+        }
+        self.exceptions.close();
         let times = self.times();
         self.total_runtime
             .store(times.runtime_ns, Ordering::Relaxed);
@@ -342,9 +369,16 @@ impl Thread {
         self.update_signals();
     }
 
+    /// Lets the debugger see the thread's end.
+    fn tell_of_exit(self: &Arc<Self>) {
+        let report = Report::synthetic(ZX_EXCP_THREAD_EXITING, 0, 0);
+        self.raise(report, &mut machine_context::of_nothing());
+    }
+
     /// Does what the thread cannot do while it stands still.
-    pub(super) fn attend(&self) {
+    pub(super) fn attend(self: &Arc<Self>) {
         self.update_signals();
+        self.begin_to_ask();
     }
 
     /// Makes the signals tell what has become of the thread.

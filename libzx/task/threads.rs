@@ -114,7 +114,7 @@ impl Threads {
         if let Some(old) = old
             && !Arc::ptr_eq(&old, thread)
         {
-            old.ended();
+            old.ended(false);
         }
     }
 
@@ -157,7 +157,7 @@ impl Threads {
         for thread in gone {
             // It may have begun after the numbers were read.
             if thread.tid().is_none_or(|tid| !procfs::thread_exists(tid)) {
-                thread.ended();
+                thread.ended(false);
             }
         }
         let threads = tids.into_iter().map(|tid| self.find_or_make(tid));
