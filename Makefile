@@ -9,6 +9,8 @@
 # make test-vmm that boot on the KVM of Debian's kernel, in an emulated machine, with checks in the guest
 # make test-valgrind
 #               the tests of kernel objects below valgrind's memcheck
+# make test-deadlocks
+#               tests of objects and guests with a watch for threads that wait for each other's locks
 # make test-models
 #               the lock-free protocols under every interleaving of threads
 # make test-repeat
@@ -50,7 +52,7 @@ LINUX_CMDLINE :=
 BENCHES := $(patsubst benches/%.c,%,$(wildcard benches/*.c))
 LOADED := LD_LIBRARY_PATH=$(abspath $(PROGRAMS))
 
-.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-models test-repeat test-inject test-matrix test-guest-fuzz bench install uninstall clean help
+.PHONY: build run vmm vmm-kvm linux test test-stock-kvm test-vmm test-valgrind test-models test-deadlocks test-repeat test-inject test-matrix test-guest-fuzz bench install uninstall clean help
 
 build:
 	$(CARGO) build --release
@@ -98,6 +100,9 @@ test-repeat:
 
 test-models:
 	ci/models.sh
+
+test-deadlocks:
+	ci/deadlocks.sh
 
 test-guest-fuzz:
 	ci/guest-fuzz.sh

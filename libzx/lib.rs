@@ -20,6 +20,8 @@
 //! order is in [`object`].
 
 pub mod calls;
+#[cfg(feature = "deadlock_detection")]
+mod deadlocks;
 pub mod hypervisor;
 pub mod object;
 mod reason;

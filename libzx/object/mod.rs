@@ -13,15 +13,24 @@
 //! | lock | where | notes |
 //! |---|---|---|
 //! | VCPU run lock | `vcpu.rs` | owner thread only, held across `KVM_RUN` |
+//! | threads | `task/threads.rs`, `service.rs`, `leave.rs` | that threads start, then the lists of them, then the thread that serves them, one after the other |
+//! | startup handle | `task/process.rs`, `calls/utc.rs` | while it is put into the table |
+//! | VCPU numbers | `guest.rs` | of one guest; held while KVM makes a VCPU |
 //! | address space | `vmar.rs` | the region tree of one process or guest |
-//! | guest memory | `hypervisor/` | slots and traps of one guest |
-//! | mappings | `sys/page_traps.rs` | what the process has mapped, and which accesses trap; not with guest memory |
-//! | turn | `ring.rs`, `vmo/content.rs` | one reader or writer of a fifo, a socket or a VMO by streams |
+//! | guest memory | `hypervisor/memory.rs` | of one guest: who changes it, then its slots and traps, then its VCPUs |
+//! | mappings | `sys/page_traps.rs` | what the process has mapped, then which accesses trap; not with guest memory |
+//! | turn | `ring.rs`, `vmo/content.rs`, `stream.rs` | one reader or writer of a fifo, a socket or a VMO by streams; of a stream, its place first |
 //! | family | `vmo/family.rs` | the pages of a VMO and its relatives |
 //! | page source | `vmo/source.rs` | what is wanted of a pager; not while a packet is queued |
-//! | object state | `base.rs` | one object or one pair of peers |
+//! | debug log | `debuglog.rs` | the records, while their readers' signals change |
+//! | object state | `base.rs` and the file of each object | one object or one pair of peers |
+//! | timer queue | `sys/timer_queue.rs` | set while a timer is locked |
 //! | port queue | `port.rs` | fed while an object's state is locked |
-//! | table shard | `task/table` | leaf: index allocation only |
+//! | table shard | `task/table` | index allocation only |
+//! | futex queue | `task/futex.rs` | who sleeps on words of the program |
+//! | file read apart | `sys/apart.rs` | whose turn it is, then what is to be read; the thread that reads is waited for |
+//! | leaves | | names and labels of objects; `resource.rs`: what was given; `pager.rs`: its sources; `guest.rs`: who waits for a bell; `vmo/backing.rs`: where it is mapped; `kvm/vm.rs`: VCPUs half made; `task/handover.rs`: what is handed over; `task/policy.rs`; `task/record/pool.rs`; `sys/unmap.rs` |
+//! | heap | `sys/heap.rs` | the last, as everything allocates |
 //!
 //! None but the run lock is held while a thread blocks, none but that and a
 //! turn while it touches caller memory. Guest memory is touched with its lock

@@ -44,16 +44,20 @@ struct Alarms {
     waiting: BTreeMap<Key, Arc<dyn Alarm>>,
     next_id: u64,
     thread_runs: bool,
+    /// When the thread looks at the alarms again by itself; the past while it
+    /// is about to.
+    looks_at: i64,
 }
 
 static ALARMS: Mutex<Alarms> = Mutex::new(Alarms {
     waiting: BTreeMap::new(),
     next_id: 0,
     thread_runs: false,
+    looks_at: i64::MIN,
 });
 
-/// Counts the times that an earlier alarm than the thread knows was set, or
-/// the last one was taken away.
+/// Counts the times that an alarm was set before which the thread would not
+/// have looked.
 static CHANGED: AtomicU32 = AtomicU32::new(0);
 
 /// Rings `alarm` at or soon after `at`, in monotonic nanoseconds. `NO_MEMORY`
@@ -65,11 +69,7 @@ pub fn set(at: i64, alarm: Arc<dyn Alarm>) -> Result<Key> {
         id: alarms.next_id,
     };
     alarms.next_id += 1;
-    let first = alarms
-        .waiting
-        .keys()
-        .next()
-        .is_none_or(|first| key < *first);
+    let sooner = at < alarms.looks_at;
     alarms.waiting.insert(key, alarm);
     if !alarms.thread_runs {
         if thread::start(c"libzx-alarms", run).is_err() {
@@ -77,23 +77,20 @@ pub fn set(at: i64, alarm: Arc<dyn Alarm>) -> Result<Key> {
             return Err(Status::NO_MEMORY);
         }
         alarms.thread_runs = true;
-    } else if first {
+    } else if sooner {
+        alarms.looks_at = at;
         drop(alarms);
         tell_thread();
     }
     Ok(key)
 }
 
-/// Takes an alarm back; true if it has not been taken to ring.
+/// Takes an alarm back; true if it has not been taken to ring. The thread
+/// looks at its time in vain: that costs less than to tell it now, as most
+/// alarms are taken back.
 pub fn cancel(key: Key) -> bool {
-    let mut alarms = ALARMS.lock();
-    let canceled = alarms.waiting.remove(&key).is_some();
-    let last = alarms.waiting.is_empty();
-    drop(alarms);
-    if canceled && last {
-        tell_thread();
-    }
-    canceled
+    let canceled = ALARMS.lock().waiting.remove(&key);
+    canceled.is_some()
 }
 
 fn tell_thread() {
@@ -109,6 +106,8 @@ fn run() {
     loop {
         let seen = CHANGED.load(Ordering::SeqCst);
         let mut alarms = ALARMS.lock();
+        // Who sets one now need not tell: this looks before it sleeps.
+        alarms.looks_at = i64::MIN;
         let now = clock::monotonic_ns();
         let Some((&first, _)) = alarms.waiting.first_key_value() else {
             let leaves_at = *leaves_at.get_or_insert(now + LINGER_NS);
@@ -116,12 +115,14 @@ fn run() {
                 alarms.thread_runs = false;
                 return;
             }
+            alarms.looks_at = leaves_at;
             drop(alarms);
             futex::wait(&CHANGED, seen, leaves_at);
             continue;
         };
         leaves_at = None;
         if first.at > now {
+            alarms.looks_at = first.at;
             drop(alarms);
             futex::wait(&CHANGED, seen, first.at);
             continue;
