@@ -111,6 +111,44 @@ TEST(process_create_checks_in_order) {
   zx_handle_close(event);
 }
 
+TEST(info_of_a_process_that_never_started_and_of_a_dead_one) {
+  process_t made = new_process();
+  zx_info_maps_t maps[8];
+  zx_info_vmo_t vmos[8];
+  zx_info_task_stats_t stats;
+  zx_info_task_runtime_t runtime = {.cpu_time = 77};
+  zx_info_process_handle_stats_t handles;
+  size_t actual = 77;
+  EXPECT_OK(zx_object_get_info(made.process, ZX_INFO_PROCESS_MAPS, maps, sizeof(maps), &actual,
+                               NULL));
+  EXPECT_TRUE(actual >= 1);
+  EXPECT_OK(zx_object_get_info(made.process, ZX_INFO_TASK_STATS, &stats, sizeof(stats), NULL,
+                               NULL));
+  EXPECT_EQ(stats.mem_mapped_bytes, 0);
+  EXPECT_STATUS(zx_object_get_info(made.process, ZX_INFO_PROCESS_VMOS, vmos, sizeof(vmos), NULL,
+                                   NULL),
+                ZX_ERR_BAD_STATE);
+  EXPECT_OK(zx_object_get_info(made.process, ZX_INFO_TASK_RUNTIME, &runtime, sizeof(runtime), NULL,
+                               NULL));
+  EXPECT_EQ(runtime.cpu_time, 0);
+  EXPECT_OK(zx_object_get_info(made.process, ZX_INFO_PROCESS_HANDLE_STATS, &handles,
+                               sizeof(handles), NULL, NULL));
+  EXPECT_EQ(handles.handle_count[ZX_OBJ_TYPE_PROCESS], 0);
+  EXPECT_OK(zx_object_get_info(made.process, ZX_INFO_HANDLE_TABLE, NULL, 0, &actual, NULL));
+  EXPECT_EQ(actual, 0);
+  EXPECT_OK(zx_task_kill(made.process));
+  EXPECT_STATUS(zx_object_get_info(made.process, ZX_INFO_PROCESS_MAPS, maps, sizeof(maps), NULL,
+                                   NULL),
+                ZX_ERR_BAD_STATE);
+  EXPECT_STATUS(zx_object_get_info(made.process, ZX_INFO_TASK_STATS, &stats, sizeof(stats), NULL,
+                                   NULL),
+                ZX_ERR_BAD_STATE);
+  EXPECT_STATUS(zx_object_get_info(made.process, ZX_INFO_PROCESS_VMOS, vmos, sizeof(vmos), NULL,
+                                   NULL),
+                ZX_ERR_BAD_STATE);
+  close_process(&made);
+}
+
 // --- Ends ---------------------------------------------------------------------------------------
 
 TEST(process_that_never_started_dies_when_killed) {

@@ -4,10 +4,12 @@
 
 #include "ztest.h"
 
+#include <libzx.h>
 #include <pthread.h>
 #include <sched.h>
 #include <zircon/process.h>
 #include <zircon/syscalls/profile.h>
+#include <zircon/syscalls/resource.h>
 
 #include "objects.h"
 
@@ -62,6 +64,21 @@ TEST(profile_create_checks_in_order) {
   EXPECT_EQ(out, UNTOUCHED);
   zx_handle_close(weak);
   zx_handle_close(event);
+}
+
+TEST(profile_create_with_a_resource_as_in_later_zircon) {
+  zx_profile_info_t info = {.flags = ZX_PROFILE_INFO_FLAG_PRIORITY};
+  zx_handle_t root = get_root_resource(), other = ZX_HANDLE_INVALID, out = UNTOUCHED;
+  ASSERT_OK(zx_resource_create(root, ZX_RSRC_KIND_MMIO, 0, 4096, "", 0, &other));
+  EXPECT_STATUS(zx_profile_create(other, 0, &info, &out), ZX_ERR_WRONG_TYPE);
+  EXPECT_OK(zx_handle_close(other));
+  ASSERT_OK(zx_resource_create(root, ZX_RSRC_KIND_SYSTEM, ZX_RSRC_SYSTEM_PROFILE_BASE, 1, "", 0,
+                               &other));
+  ASSERT_OK(zx_profile_create(other, 0, &info, &out));
+  EXPECT_OK(zx_handle_close(out));
+  ASSERT_OK(zx_profile_create(root, 0, &info, &out));
+  EXPECT_OK(zx_handle_close(out));
+  EXPECT_OK(zx_handle_close(other));
 }
 
 TEST(profile_create_flags) {

@@ -2288,7 +2288,8 @@ zx_status_t _zx_process_write_memory(zx_handle_t handle,
 /// Makes a profile, which zx_object_set_profile gives to threads: how urgent they are and on
 /// which processors they run.
 ///
-///   root_job (job, ZX_RIGHT_MANAGE_PROCESS): the root job
+///   root_job (job or resource, rights vary): the root job, with ZX_RIGHT_MANAGE_PROCESS; or a
+///       resource of kind ZX_RSRC_KIND_ROOT, or of kind ZX_RSRC_KIND_SYSTEM for profiles
 ///   options: must be 0
 ///   profile: what it says, as its flags tell: a priority or a deadline, and a set of
 ///       processors

@@ -278,8 +278,11 @@ fn handle_table(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let rights = Rights::INSPECT
         .with(Rights::MANAGE_PROCESS)
         .with(Rights::MANAGE_THREAD);
-    cx.get::<Process>(handle, rights)?;
-    let handles = info::handle_table()?;
+    let handles = if cx.get::<Process>(handle, rights)?.is_running() {
+        info::handle_table()?
+    } else {
+        Vec::new()
+    };
     if out.buffer.is_null() && out.avail.is_null() && !out.actual.is_null() {
         return out.actual.write(&handles.len());
     }
@@ -295,8 +298,11 @@ fn handle_table(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
 }
 
 fn handle_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
-    cx.get::<Process>(handle, Rights::INSPECT)?;
+    let process = cx.get::<Process>(handle, Rights::INSPECT)?;
     let mut stats = c::zx_info_process_handle_stats_t::default();
+    if !process.is_running() {
+        return out.single(&stats);
+    }
     cx.for_each_handle(|_, handle| {
         let object_type = handle.object().object_type() as usize;
         if let Some(count) = stats.handle_count.get_mut(object_type) {
@@ -368,6 +374,9 @@ fn task_runtime(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) ->
     let handle = cx.get_any(handle)?;
     handle.require(Rights::INSPECT)?;
     let (cpu_time, queue_time) = match handle.object() {
+        // Nothing of other processes has run.
+        Object::Process(process) if !process.is_running() => (0, 0),
+        Object::Job(job) if !job.contains(&cx.process().job()) => (0, 0),
         Object::Process(_) | Object::Job(_) => (clock::process_cpu_ns(), 0),
         Object::Thread(thread) => {
             let times = thread.times();

@@ -4,15 +4,17 @@
 
 use super::syscall;
 use super::user::{UserIn, UserOut};
-use crate::object::KernelObject;
 use crate::object::handle::Handle;
 use crate::object::profile::{CpuMask, Profile, Urgency};
+use crate::object::{KernelObject, Object};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
+use crate::task::Context;
 use crate::task::job::Job;
 use crate::task::policy::Condition;
 use crate::task::thread::{Life, Thread};
 use crate::uapi::profile as c;
+use crate::uapi::resource::ZX_RSRC_SYSTEM_PROFILE_BASE;
 use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 const PRIORITY: u32 = c::ZX_PROFILE_INFO_FLAG_PRIORITY.cast_unsigned();
@@ -24,7 +26,9 @@ const DEADLINE: u32 = c::ZX_PROFILE_INFO_FLAG_DEADLINE.cast_unsigned();
 ///
 /// # Parameters
 ///
-/// * `root_job` (job, `ZX_RIGHT_MANAGE_PROCESS`): the root job
+/// * `root_job` (job or resource, rights vary): the root job, with
+///   `ZX_RIGHT_MANAGE_PROCESS`; or a resource of kind `ZX_RSRC_KIND_ROOT`, or
+///   of kind `ZX_RSRC_KIND_SYSTEM` for profiles
 /// * `options`: must be 0
 /// * `profile`: what it says, as its `flags` tell: a priority or a deadline,
 ///   and a set of processors
@@ -58,13 +62,25 @@ pub extern "C" fn zx_profile_create(
             return Err(Status::INVALID_ARGS);
         }
         cx.check_policy(Condition::NewProfile)?;
-        if !cx.get::<Job>(root_job, Rights::MANAGE_PROCESS)?.is_root() {
-            return Err(Status::ACCESS_DENIED);
-        }
+        check_maker(cx, root_job)?;
         let (urgency, cpus) = parse(&from.read()?)?;
         let profile = Profile::new(urgency, cpus)?;
         cx.publish(out, Handle::new(profile, Profile::DEFAULT_RIGHTS))
     })
+}
+
+/// Whether a handle allows to make profiles: that of the root job, or as in
+/// later Zircon that of a resource.
+fn check_maker(cx: &Context, handle: zx_handle_t) -> Result {
+    let maker = cx.get_any(handle)?;
+    if let Object::Resource(resource) = maker.object() {
+        return resource.check_purpose(ZX_RSRC_SYSTEM_PROFILE_BASE);
+    }
+    if cx.get::<Job>(handle, Rights::MANAGE_PROCESS)?.is_root() {
+        Ok(())
+    } else {
+        Err(Status::ACCESS_DENIED)
+    }
 }
 
 fn parse(info: &c::zx_profile_info_t) -> Result<(Option<Urgency>, Option<CpuMask>)> {

@@ -37,6 +37,9 @@ pub fn vmo(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Resu
 
 pub fn process_vmos(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut) -> Result {
     let process = cx.get::<Process>(handle, Rights::INSPECT)?;
+    if !process.is_running() {
+        return Err(Status::BAD_STATE);
+    }
     let space = process.root_vmar().whole_space()?;
     let mut records = Vec::new();
     let mut result = Ok(());
@@ -60,7 +63,7 @@ pub fn process_vmos(cx: &Context, handle: zx_handle_t, topic: u32, out: &InfoOut
 pub fn process_maps(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
     let process = cx.get::<Process>(handle, Rights::INSPECT)?;
     let (base, size) = process.root_vmar().extent();
-    let space = process.root_vmar().whole_space()?;
+    let space = living_space(&process)?;
     let mut records = Vec::new();
     let whole = c::zx_info_maps_t {
         name: process.name().map(u8::cast_signed),
@@ -103,12 +106,19 @@ fn map(seen: &Seen) -> Result<c::zx_info_maps_t> {
     Ok(mapping)
 }
 
+/// What is in the address space of a process; `BAD_STATE` when that is gone.
+fn living_space(process: &Process) -> Result<Vec<Seen>> {
+    let space = process.root_vmar().whole_space()?;
+    // While it is there, the root is in it.
+    if process.has_exited() || space.is_empty() {
+        return Err(Status::BAD_STATE);
+    }
+    Ok(space)
+}
+
 /// Only other processes could share memory, and there are none.
 pub fn task_stats(cx: &Context, handle: zx_handle_t, out: &InfoOut) -> Result {
-    let space = cx
-        .get::<Process>(handle, Rights::INSPECT)?
-        .root_vmar()
-        .whole_space()?;
+    let space = living_space(&*cx.get::<Process>(handle, Rights::INSPECT)?)?;
     out.single(&c::zx_info_task_stats_t {
         mem_mapped_bytes: word(pieces(&space).map(|piece| piece.len).sum())?,
         mem_private_bytes: word(pieces(&space).map(committed).sum())?,
