@@ -762,11 +762,17 @@ impl Tree {
     pub fn hide(&mut self, id: NodeId) {
         self.nodes[id].visible = false;
         self.visible -= 1;
+        let mut concerned = self.nodes[id].readers.clone();
+        let mut next = Some(id);
+        while let Some(id) = next {
+            concerned.push(id);
+            next = self.nodes[id].source.map(|source| source.node);
+        }
         self.drop_unread(id);
         if self.nodes.contains(id) {
             self.drop_unseen(id);
         }
-        self.fold();
+        self.fold(&concerned);
     }
 
     /// Gives the memory back of what nobody sees of a node any more.
@@ -806,14 +812,13 @@ impl Tree {
         }
     }
 
-    /// Moves the pages of hidden nodes that have one reader only to that one,
-    /// where they are few: chains of such nodes stay short, and as what they
-    /// hold is disjoint, those that stay are bounded by the size of what is
-    /// seen.
-    fn fold(&mut self) {
+    /// Moves the pages of those of the nodes that no VMO shows and that have
+    /// one reader to that one, where they are few. So chains of such nodes
+    /// stay short: what they hold is disjoint, and together no more than what
+    /// is seen.
+    fn fold(&mut self, concerned: &[NodeId]) {
         const FOLDED: u64 = 256;
-        let candidates: Vec<NodeId> = self.nodes.iter().map(|(id, _)| id).collect();
-        for id in candidates {
+        for &id in concerned {
             let Some(node) = self.nodes.get(id) else {
                 continue;
             };
