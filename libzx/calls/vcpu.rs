@@ -5,12 +5,11 @@ use std::ffi::c_void;
 
 use super::user::{UserIn, UserOut};
 use super::{syscall, syscall_in_handler, syscall_without_memory};
-use crate::hypervisor::arch::{Regs, Stop, keep_vectors};
 use crate::hypervisor::memory::GUEST_END;
 use crate::object::KernelObject;
 use crate::object::guest::Guest;
 use crate::object::handle::Handle;
-use crate::object::vcpu::Vcpu;
+use crate::object::vcpu::{RFLAGS_USER, Regs, Stop, Vcpu, keep_vectors};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::task::Context;
@@ -19,7 +18,7 @@ use crate::uapi::port as p;
 use crate::uapi::types::{zx_gpaddr_t, zx_handle_t, zx_status_t, zx_vaddr_t};
 
 /// The flags that a program sees.
-const VISIBLE_FLAGS: u64 = crate::hypervisor::arch::RFLAGS_USER;
+const VISIBLE_FLAGS: u64 = RFLAGS_USER;
 
 /// Makes a VCPU that is bound to the calling thread. The first one of a guest
 /// starts at `entry` in 64-bit mode with page tables at address 0, others in

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use super::Vm;
-use super::arch::Vcpu;
 use super::kvm::vcpu::KvmVcpu;
 use super::memory::GuestMemory;
+use super::vcpu::Vcpu;
 use crate::status::{Result, Status};
 
 /// A VCPU of KVM that nobody runs.

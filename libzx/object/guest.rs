@@ -18,6 +18,7 @@ use crate::hypervisor::idle::IdleVcpu;
 use crate::hypervisor::memory::{GUEST_END, GuestMemory};
 use crate::hypervisor::requests::{BELL, VcpuRequests};
 use crate::hypervisor::traps::{Action, Doorbell, RingOutcome, Trap};
+use crate::hypervisor::vcpu;
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::uapi::types::ZX_OBJ_TYPE_GUEST;
@@ -124,7 +125,7 @@ impl Guest {
 
     /// Makes the VCPU with the lowest free number for the calling thread; the
     /// number counts from 0, which is the boot processor's.
-    pub(super) fn make_cpu(&self, entry: u64) -> Result<(usize, arch::Vcpu)> {
+    pub(super) fn make_cpu(&self, entry: u64) -> Result<(usize, vcpu::Vcpu)> {
         let mut numbers = self.numbers.lock();
         let number = numbers.used.trailing_ones() as usize;
         if number >= self.max_cpus {
@@ -148,7 +149,7 @@ impl Guest {
     }
 
     /// Takes a VCPU back; its number is free again.
-    pub(super) fn retire_cpu(&self, number: usize, cpu: arch::Vcpu) {
+    pub(super) fn retire_cpu(&self, number: usize, cpu: vcpu::Vcpu) {
         let parked = IdleVcpu::park(cpu);
         let mut numbers = self.numbers.lock();
         numbers.parked[number] = Some(parked);

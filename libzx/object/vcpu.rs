@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::base::{Base, ObserverGuard, SignalLock};
 use super::guest::Guest;
 use super::{KernelObject, ObjectType};
-use crate::hypervisor::arch::{self, Regs, Stop, VcpuControl};
+pub use crate::hypervisor::arch::{RFLAGS_USER, Regs, keep_vectors};
+pub use crate::hypervisor::vcpu::Stop;
+use crate::hypervisor::vcpu::{self as machine, VcpuControl};
 use crate::rights::Rights;
 use crate::status::{Result, Status};
 use crate::sys::closed_pages;
@@ -25,7 +27,7 @@ pub struct Vcpu {
     number: usize,
     shared: Arc<VcpuControl>,
     /// There until the VCPU is dropped.
-    cpu: ThreadBound<Option<arch::Vcpu>>,
+    cpu: ThreadBound<Option<machine::Vcpu>>,
 }
 
 impl KernelObject for Vcpu {
@@ -66,7 +68,7 @@ impl Vcpu {
 
     /// Calls `f` with the machine if the caller is the thread that made the
     /// VCPU; `BAD_STATE` otherwise.
-    fn as_owner<T>(&self, f: impl FnOnce(&mut arch::Vcpu) -> Result<T>) -> Result<T> {
+    fn as_owner<T>(&self, f: impl FnOnce(&mut machine::Vcpu) -> Result<T>) -> Result<T> {
         self.cpu.with(|cpu| match cpu {
             Some(cpu) => f(cpu),
             None => Err(Status::BAD_STATE),

@@ -85,13 +85,21 @@ fn finish(machine: &Machine) -> Result<(zx_vcpu_state_t, Vec<u8>), i32> {
     Ok((machine.state(), memory(machine)))
 }
 
-/// Whether a part of what an instruction stores has gone into memory that it has
-/// read. What was there, and which size it has, may be lost: the run ends with
-/// INTERNAL then.
-fn may_be_lost(case: &Case, mode: Mode) -> bool {
-    let (first, size) = (mode.linear(TRAP), case.inst.memory_size().size() as u64);
-    let within = case.target >= first && case.target + size <= first + 0x2000;
-    !accesses(case).1 && !within
+/// Whether what an instruction has read and stores lies on two pages. A part may have
+/// gone into memory; what was there, and which size it has, may be lost: the run ends
+/// with INTERNAL then.
+fn may_be_lost(case: &Case) -> bool {
+    let size = case.inst.memory_size().size() as u64;
+    !accesses(case).1 && case.target & 0xFFF > 0x1000 - size
+}
+
+/// Whether the processor is QEMU's own, which has lost the carry of a rotation when
+/// its store faults.
+fn loses_carry(case: &Case) -> bool {
+    let brand = std::arch::x86_64::__cpuid(0x8000_0002);
+    let name = [brand.eax, brand.ebx, brand.ecx, brand.edx].map(u32::to_le_bytes);
+    let rotates = matches!(case.inst.mnemonic(), Mnemonic::Rcl | Mnemonic::Rcr);
+    rotates && name.as_flattened() == b"QEMU TCG CPU ver"
 }
 
 /// Runs cases of one form in three guests; how many there were.
@@ -139,6 +147,9 @@ fn run(
                     case.target, case.bytes
                 )
             };
+            if target == Target::ReadOnly && loses_carry(case) {
+                break;
+            }
             fill(&machine, mode, number as u64, case);
             machine.close(target);
             let before = memory(&machine);
@@ -146,7 +157,7 @@ fn run(
             let writes = writes && !only_read;
             let mut end = finish(&machine);
             if let Err(status) = end {
-                if status == INTERNAL && target == Target::ReadOnly && may_be_lost(case, mode) {
+                if status == INTERNAL && target == Target::ReadOnly && may_be_lost(case) {
                     break;
                 }
                 let wanted = if target == Target::Hole {

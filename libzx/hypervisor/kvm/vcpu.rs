@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-//! One VCPU: `KVM_RUN`, what it stopped for, registers and injection.
+//! One VCPU of any processor: `KVM_RUN`, and what it stopped for.
 #![allow(unsafe_code)]
 
 use std::os::fd::AsRawFd;
@@ -8,18 +8,15 @@ use std::ptr::NonNull;
 use std::sync::atomic::AtomicU8;
 
 use kvm_bindings::{
-    KVM_EXIT_FAIL_ENTRY, KVM_EXIT_HLT, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_IO,
-    KVM_EXIT_IO_IN, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_MMIO, KVM_EXIT_SET_TPR, KVM_EXIT_SHUTDOWN,
-    KVM_EXIT_X86_RDMSR, KVM_EXIT_X86_WRMSR, KVM_INTERNAL_ERROR_EMULATION, KVM_SYNC_X86_EVENTS,
-    KVM_SYNC_X86_REGS, KVM_SYNC_X86_SREGS, kvm_interrupt, kvm_run,
+    KVM_EXIT_FAIL_ENTRY, KVM_EXIT_INTERNAL_ERROR, KVM_EXIT_INTR, KVM_EXIT_MMIO, KVM_EXIT_SHUTDOWN,
+    KVM_INTERNAL_ERROR_EMULATION, kvm_run,
 };
 use kvm_ioctls::VcpuFd;
 use nix::errno::Errno;
 
 use super::kick::{self, KickTarget};
-use super::{status, x86_64};
-use crate::hypervisor::arch::{RFLAGS_TF, Regs, TranslationState};
-use crate::status::Result;
+use super::x86_64::Local;
+use crate::hypervisor::exit::{Exit, MemoryAccess};
 use crate::sys::cancel::Uncanceled;
 
 nix::ioctl_write_int_bad!(
@@ -29,143 +26,14 @@ nix::ioctl_write_int_bad!(
     nix::request_code_none!(kvm_bindings::KVMIO, 0x80)
 );
 
-/// Why the guest was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// A port instruction; the data is in [`KvmVcpu::port_data`].
-    Port(PortAccess),
-    /// An access to memory without a slot, or a store to a read-only one.
-    Memory(MemoryAccess),
-    /// HLT; the instruction pointer is behind it.
-    Halt,
-    /// An interrupt can be delivered now.
-    Window,
-    /// A signal, or nothing that concerns the library.
-    Interrupted,
-    /// RDMSR of this register, to be answered with [`KvmVcpu::finish_msr`].
-    ReadMsr(u32),
-    /// WRMSR of this register.
-    WriteMsr(u32, u64),
-    /// Triple fault.
-    Shutdown,
-    /// The guest state cannot be entered.
-    BadEntry,
-    /// An instruction that KVM would have to emulate and does not know.
-    Emulation,
-    /// The host has no memory behind an address of a slot.
-    NoHostMemory,
-    /// KVM has no memory for the guest.
-    NoKernelMemory,
-    /// Something KVM could not do.
-    Failed,
-    /// An exit that the library did not ask for.
-    Unknown,
-}
-
-impl Exit {
-    /// A word for people.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Exit::Port(_) => "port",
-            Exit::Memory(_) => "memory",
-            Exit::Halt => "halt",
-            Exit::Window => "interrupt window",
-            Exit::Interrupted => "signal",
-            Exit::ReadMsr(_) => "rdmsr",
-            Exit::WriteMsr(..) => "wrmsr",
-            Exit::Shutdown => "triple fault",
-            Exit::BadEntry => "entry refused",
-            Exit::Emulation => "unknown instruction",
-            Exit::NoHostMemory => "no host memory",
-            Exit::NoKernelMemory => "no kernel memory",
-            Exit::Failed => "failure",
-            Exit::Unknown => "unknown",
-        }
-    }
-
-    /// The address, port or register that it is about.
-    pub fn address(&self) -> Option<u64> {
-        match self {
-            Exit::Port(access) => Some(access.port.into()),
-            Exit::Memory(access) => Some(access.gpa),
-            Exit::ReadMsr(register) | Exit::WriteMsr(register, _) => Some((*register).into()),
-            _ => None,
-        }
-    }
-}
-
-/// A port instruction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PortAccess {
-    /// The port.
-    pub port: u16,
-    /// Bytes of one element: 1, 2 or 4.
-    pub size: u8,
-    /// Whether the guest reads.
-    pub input: bool,
-    /// Elements in the buffer; more than one only for string instructions.
-    pub count: u32,
-}
-
-/// An access, or a part of at most eight bytes of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MemoryAccess {
-    /// Guest-physical address.
-    pub gpa: u64,
-    /// Bytes: 1 to 8.
-    pub len: u8,
-    /// The bytes that are stored; `None` for a load.
-    pub stored: Option<[u8; 8]>,
-}
-
-/// Special registers cost KVM time at each exit, and few exits need them: they
-/// are asked for while such an exit is less than this many exits ago.
-const SPECIAL_EXITS: u8 = 16;
-
-/// Interrupts go in through the shared page, without a call of their own,
-/// while the state of events is asked for at each exit: for this many exits
-/// after an interrupt.
-const EVENT_EXITS: u8 = 64;
-
-/// Long mode is active; code segments have no 64-bit flag without it.
-const EFER_LMA: u64 = 1 << 10;
-
-/// The vectors of INT3 and INTO.
-const BREAKPOINT: u8 = 3;
-const OVERFLOW: u8 = 4;
-
-/// Vector, segment, table and control registers.
-pub struct SpecialState {
-    xsave: x86_64::Xsave,
-    sregs: kvm_bindings::kvm_sregs,
-}
-
 /// A VCPU of KVM.
 pub struct KvmVcpu {
-    fd: Uncanceled<VcpuFd>,
-    run: NonNull<kvm_run>,
-    /// Whether registers travel in the shared page.
-    synced: bool,
-    /// For how many more exits the special registers are asked for.
-    special_wanted: u8,
-    /// Whether those in the shared page are of the last exit.
-    special_fresh: bool,
-    /// Changes whenever those in the shared page do.
-    special_epoch: u64,
-    /// For how many more exits the state of events is asked for.
-    events_wanted: u8,
-    /// Whether that in the shared page is what KVM has.
-    events_fresh: bool,
+    pub(super) fd: Uncanceled<VcpuFd>,
+    pub(super) run: NonNull<kvm_run>,
     /// Whether KVM finishes an instruction at the next entry.
-    half_done: bool,
-    /// Whether that may raise an exception: an MSR access that ends in #GP, or
-    /// an instruction that accesses memory and is carried out after all.
-    may_raise: bool,
-    /// Whether an NMI was given to KVM that may not have been delivered yet.
-    nmi_waits: bool,
-    tsc_khz: u64,
-    /// The guest's time stamp counter minus the host's.
-    tsc_difference: u64,
+    pub(super) half_done: bool,
+    /// What only this processor has.
+    pub(super) local: Local,
 }
 
 // SAFETY: `run` points to the page that `fd` keeps mapped; nothing in the
@@ -177,29 +45,20 @@ impl KvmVcpu {
     pub(super) fn new(mut fd: Uncanceled<VcpuFd>, synced: bool) -> KvmVcpu {
         let run = NonNull::from(fd.get_kvm_run());
         KvmVcpu {
-            tsc_khz: fd.get_tsc_khz().map_or(0, u64::from),
+            local: Local::new(&fd, synced),
             fd,
             run,
-            synced,
-            special_wanted: SPECIAL_EXITS,
-            special_fresh: false,
-            special_epoch: 0,
-            events_wanted: 0,
-            events_fresh: false,
             half_done: false,
-            may_raise: false,
-            nmi_waits: false,
-            tsc_difference: 0,
         }
     }
 
-    fn shared(&self) -> &kvm_run {
+    pub(super) fn shared(&self) -> &kvm_run {
         // SAFETY: the page is mapped as long as `fd` lives, and KVM writes it
         // only inside of `KVM_RUN`, which takes `&mut self`.
         unsafe { self.run.as_ref() }
     }
 
-    fn shared_mut(&mut self) -> &mut kvm_run {
+    pub(super) fn shared_mut(&mut self) -> &mut kvm_run {
         // SAFETY: as above.
         unsafe { self.run.as_mut() }
     }
@@ -209,82 +68,18 @@ impl KvmVcpu {
         KickTarget::current_thread(self.run)
     }
 
-    /// Brings the VCPU into its initial state: the boot processor's 64-bit
-    /// mode at `entry`, or real mode.
-    pub fn reset(&mut self, entry: u64, boot: bool) -> Result {
-        let run = self.shared_mut();
-        run.request_interrupt_window = 0;
-        run.kvm_dirty_regs = 0;
-        run.cr8 = 0;
-        // Interrupts are off; what the last run of another VCPU left here says
-        // nothing about this one.
-        (run.ready_for_interrupt_injection, run.if_flag) = (0, 0);
-        self.nmi_waits = false;
-        self.events_fresh = false;
-        x86_64::reset(&self.fd, entry, boot)?;
-        self.tsc_difference = x86_64::align_tsc(&self.fd)?;
-        self.fetch_registers()
-    }
-
-    /// The guest's time stamp counter now.
-    pub fn guest_tsc(&self) -> u64 {
-        x86_64::host_tsc().wrapping_add(self.tsc_difference)
-    }
-
-    /// Its frequency.
-    pub fn tsc_khz(&self) -> u64 {
-        self.tsc_khz
-    }
-
-    /// Reads all registers into the shared page, where a run leaves them.
-    fn fetch_registers(&mut self) -> Result {
-        let regs = self.fd.get_regs().map_err(status)?;
-        let sregs = self.fd.get_sregs().map_err(status)?;
-        // SAFETY: the x86 form is the only one on this processor, and any bits
-        // are a value of it.
-        let sync = unsafe { &mut self.shared_mut().s.regs };
-        (sync.regs, sync.sregs) = (regs, sregs);
-        self.special_fresh = true;
-        self.special_epoch += 1;
-        Ok(())
-    }
-
     /// Runs the guest until it is left.
     pub fn run(&mut self) -> Exit {
-        if !self.synced && self.shared().kvm_dirty_regs != 0 {
-            let regs = self.sync_regs().regs;
-            self.shared_mut().kvm_dirty_regs = 0;
-            if self.fd.set_regs(&regs).is_err() {
-                return Exit::Failed;
-            }
-        }
-        if self.synced {
-            let special = if self.special_wanted != 0 {
-                KVM_SYNC_X86_SREGS
-            } else {
-                0
-            };
-            self.special_fresh = special != 0;
-            if special != 0 {
-                self.special_epoch += 1;
-                self.special_wanted -= 1;
-            }
-            let events = if self.events_wanted != 0 {
-                self.events_wanted -= 1;
-                KVM_SYNC_X86_EVENTS
-            } else {
-                0
-            };
-            self.events_fresh = events != 0;
-            self.shared_mut().kvm_valid_regs = (KVM_SYNC_X86_REGS | special | events).into();
+        if self.before_run().is_err() {
+            return Exit::Failed;
         }
         // SAFETY: the VCPU's own file, and the page that KVM writes is only
         // read after it is done.
         let outcome = unsafe { kvm_run_vcpu(self.fd.as_raw_fd(), 0) };
-        if !self.synced && self.fetch_registers().is_err() {
+        self.half_done = false;
+        if self.after_run().is_err() {
             return Exit::Failed;
         }
-        (self.half_done, self.may_raise) = (false, false);
         match outcome {
             Ok(_) => {
                 let exit = self.decode_exit();
@@ -324,16 +119,6 @@ impl KvmVcpu {
     fn decode_exit(&self) -> Exit {
         let run = self.shared();
         match run.exit_reason {
-            KVM_EXIT_IO => {
-                // SAFETY: the exit reason names this member.
-                let io = unsafe { run.__bindgen_anon_1.io };
-                Exit::Port(PortAccess {
-                    port: io.port,
-                    size: io.size,
-                    input: u32::from(io.direction) == KVM_EXIT_IO_IN,
-                    count: io.count,
-                })
-            }
             KVM_EXIT_MMIO => {
                 // SAFETY: the exit reason names this member.
                 let mmio = unsafe { run.__bindgen_anon_1.mmio };
@@ -345,18 +130,7 @@ impl KvmVcpu {
                     stored,
                 })
             }
-            KVM_EXIT_HLT => Exit::Halt,
-            KVM_EXIT_IRQ_WINDOW_OPEN => Exit::Window,
-            KVM_EXIT_INTR | KVM_EXIT_SET_TPR => Exit::Interrupted,
-            KVM_EXIT_X86_RDMSR => {
-                // SAFETY: the exit reason names this member.
-                Exit::ReadMsr(unsafe { run.__bindgen_anon_1.msr.index })
-            }
-            KVM_EXIT_X86_WRMSR => {
-                // SAFETY: the exit reason names this member.
-                let msr = unsafe { run.__bindgen_anon_1.msr };
-                Exit::WriteMsr(msr.index, msr.data)
-            }
+            KVM_EXIT_INTR => Exit::Interrupted,
             KVM_EXIT_SHUTDOWN => Exit::Shutdown,
             KVM_EXIT_FAIL_ENTRY => Exit::BadEntry,
             KVM_EXIT_INTERNAL_ERROR => {
@@ -368,151 +142,8 @@ impl KvmVcpu {
                     Exit::Failed
                 }
             }
-            _ => Exit::Unknown,
+            _ => self.decode_own_exit(),
         }
-    }
-
-    fn sync_regs(&self) -> &kvm_bindings::kvm_sync_regs {
-        // SAFETY: the x86 form is the only one on this processor, and any bits
-        // are a value of it.
-        unsafe { &self.shared().s.regs }
-    }
-
-    /// The general registers at the last exit, or as set since.
-    pub fn regs(&self) -> Regs {
-        let r = &self.sync_regs().regs;
-        Regs {
-            gpr: [
-                r.rax, r.rcx, r.rdx, r.rbx, r.rsp, r.rbp, r.rsi, r.rdi, r.r8, r.r9, r.r10, r.r11,
-                r.r12, r.r13, r.r14, r.r15,
-            ],
-            rip: r.rip,
-            rflags: r.rflags,
-        }
-    }
-
-    /// Whether KVM finishes an instruction at the next entry.
-    pub fn is_half_done(&self) -> bool {
-        self.half_done
-    }
-
-    /// The instruction pointer.
-    pub fn rip(&self) -> u64 {
-        self.sync_regs().regs.rip
-    }
-
-    /// The flags.
-    pub fn rflags(&self) -> u64 {
-        self.sync_regs().regs.rflags
-    }
-
-    /// RAX.
-    pub fn rax(&self) -> u64 {
-        self.sync_regs().regs.rax
-    }
-
-    /// Sets the general registers for the next run.
-    pub fn set_regs(&mut self, regs: &Regs) {
-        // SAFETY: as in `sync_regs`.
-        let r = unsafe { &mut self.shared_mut().s.regs.regs };
-        [
-            r.rax, r.rcx, r.rdx, r.rbx, r.rsp, r.rbp, r.rsi, r.rdi, r.r8, r.r9, r.r10, r.r11,
-            r.r12, r.r13, r.r14, r.r15,
-        ] = regs.gpr;
-        (r.rip, r.rflags) = (regs.rip, regs.rflags);
-        self.shared_mut().kvm_dirty_regs |= u64::from(KVM_SYNC_X86_REGS);
-    }
-
-    /// What addresses mean at the last exit.
-    pub fn paging(&mut self) -> TranslationState {
-        if !self.special_fresh {
-            // Without them the ones before are as good as it gets.
-            let _ = self.fetch_special_registers();
-        }
-        self.special_wanted = SPECIAL_EXITS;
-        self.recent_paging()
-    }
-
-    /// The linear addresses of the global and of the local descriptor table.
-    pub fn descriptor_tables(&self) -> Result<(u64, u64)> {
-        let sregs = self.fd.get_sregs().map_err(status)?;
-        Ok((sregs.gdt.base, sregs.ldt.base))
-    }
-
-    fn fetch_special_registers(&mut self) -> Result {
-        let sregs = self.fd.get_sregs().map_err(status)?;
-        // SAFETY: as in `sync_regs`.
-        unsafe { &mut self.shared_mut().s.regs }.sregs = sregs;
-        self.special_fresh = true;
-        self.special_epoch += 1;
-        Ok(())
-    }
-
-    /// Whether [`recent_paging`](Self::recent_paging) is that of the last exit.
-    pub fn paging_is_fresh(&self) -> bool {
-        self.special_fresh
-    }
-
-    /// Has the next exit tell what addresses mean.
-    pub fn want_paging(&mut self) {
-        self.special_wanted = self.special_wanted.max(1);
-    }
-
-    /// The registers besides the general ones that a load can change.
-    pub fn special_state(&self) -> Result<Box<SpecialState>> {
-        Ok(Box::new(SpecialState {
-            xsave: x86_64::Xsave::of(&self.fd)?,
-            sregs: self.fd.get_sregs().map_err(status)?,
-        }))
-    }
-
-    /// Sets them.
-    pub fn set_special_state(&mut self, state: &SpecialState) -> Result {
-        state.xsave.set(&self.fd)?;
-        self.special_fresh = false;
-        self.special_epoch += 1;
-        self.fd.set_sregs(&state.sregs).map_err(status)
-    }
-
-    /// A number that changes whenever [`recent_paging`](Self::recent_paging)
-    /// may have.
-    pub fn special_epoch(&self) -> u64 {
-        self.special_epoch
-    }
-
-    /// What addresses meant at the last exit at which that was asked for.
-    #[inline]
-    pub fn recent_paging(&self) -> TranslationState {
-        let s = &self.sync_regs().sregs;
-        TranslationState {
-            cr0: s.cr0,
-            cr3: s.cr3,
-            cr4: s.cr4,
-            efer: s.efer,
-            long_code: s.cs.l != 0 && s.efer & EFER_LMA != 0,
-            big_code: s.cs.db != 0,
-            bases: [
-                s.es.base, s.cs.base, s.ss.base, s.ds.base, s.fs.base, s.gs.base,
-            ],
-            cpl: s.ss.dpl,
-            big_stack: s.ss.db != 0,
-        }
-    }
-
-    /// The bytes of the present port access.
-    pub fn port_data(&mut self, access: PortAccess) -> &mut [u8] {
-        // SAFETY: only called for a port exit, which names this member.
-        let offset = unsafe { self.shared().__bindgen_anon_1.io.data_offset };
-        let len = usize::from(access.size) * access.count as usize;
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "an offset into the mapped area"
-        )]
-        let offset = offset as usize;
-        // SAFETY: KVM placed the data at this offset of the mapped area.
-        let data = unsafe { self.run.as_ptr().cast::<u8>().add(offset) };
-        // SAFETY: the data is that long, and borrowed from `self`.
-        unsafe { std::slice::from_raw_parts_mut(data, len) }
     }
 
     /// Sets what a load that has left the guest is going to read.
@@ -520,147 +151,8 @@ impl KvmVcpu {
         self.shared_mut().__bindgen_anon_1.mmio.data = data;
     }
 
-    /// Answers an MSR access: a value, or #GP in the guest.
-    pub fn finish_msr(&mut self, answer: Option<u64>) {
-        self.may_raise = answer.is_none();
-        let msr = kvm_msr_answer(answer);
-        // SAFETY: only called for an MSR exit, which names this member.
-        let exit = unsafe { &mut self.shared_mut().__bindgen_anon_1.msr };
-        (exit.error, exit.data) = msr;
-    }
-
-    /// Has KVM carry out the rest of an instruction whose access to memory the
-    /// library has made.
-    pub fn carry_on(&mut self) {
-        self.may_raise = true;
-    }
-
-    /// Whether finishing an instruction may raise an exception.
-    pub fn may_raise(&self) -> bool {
-        self.may_raise || self.half_done && self.rflags() & RFLAGS_TF != 0
-    }
-
-    /// Whether an external interrupt can be delivered at the next entry. KVM
-    /// forgets one when finishing an instruction raises an exception: #GP, #DB
-    /// of a single step, #DE of a division by what was loaded.
-    pub fn can_interrupt(&self) -> bool {
-        let run = self.shared();
-        run.ready_for_interrupt_injection != 0 && run.if_flag != 0 && !self.may_raise()
-    }
-
-    /// Asks, or stops asking, for an exit as soon as an interrupt can be
-    /// delivered.
-    pub fn request_window(&mut self, wanted: bool) {
-        self.shared_mut().request_interrupt_window = u8::from(wanted);
-    }
-
-    /// Delivers an external interrupt at the next entry.
-    pub fn interrupt(&mut self, vector: u8) -> Result {
-        self.events_wanted = EVENT_EXITS;
-        let fresh = self.events_fresh;
-        // SAFETY: as in `sync_regs`.
-        let events = &mut unsafe { &mut self.shared_mut().s.regs }.events;
-        // An exception that has not got through yet does not survive the way
-        // through the page unchanged.
-        let quiet = events.exception.injected == 0 && events.exception.pending == 0;
-        if fresh && quiet {
-            events.flags = 0;
-            events.interrupt.injected = 1;
-            events.interrupt.nr = vector;
-            events.interrupt.soft = 0;
-            self.shared_mut().kvm_dirty_regs |= u64::from(KVM_SYNC_X86_EVENTS);
-            return Ok(());
-        }
-        x86_64::interrupt(&self.fd, &kvm_interrupt { irq: vector.into() })
-    }
-
-    /// Delivers an NMI; false while one is blocked or under way, in which case
-    /// KVM delivers it afterwards.
-    pub fn nmi(&mut self) -> Result<bool> {
-        self.events_fresh = false;
-        let nmi = self.fd.get_vcpu_events().map_err(status)?.nmi;
-        if nmi.pending == 0 {
-            self.fd.nmi().map_err(status)?;
-        }
-        // Even one that is not blocked may have to wait for the end of a shadow.
-        self.nmi_waits = true;
-        Ok(nmi.masked == 0 && nmi.injected == 0)
-    }
-
-    /// Whether an NMI waits in KVM: for the end of the handler of another, or
-    /// of a shadow.
-    pub fn nmi_waits(&mut self) -> bool {
-        if self.nmi_waits {
-            let events = self.fd.get_vcpu_events();
-            self.nmi_waits = events.is_ok_and(|events| events.nmi.pending != 0);
-        }
-        self.nmi_waits
-    }
-
-    /// Delivers an exception with the present instruction pointer; false
-    /// while another event is under way.
-    pub fn exception(&mut self, vector: u8, error_code: bool) -> Result<bool> {
-        self.events_fresh = false;
-        let mut events = self.fd.get_vcpu_events().map_err(status)?;
-        if events.exception.injected != 0
-            || events.interrupt.injected != 0
-            || events.nmi.injected != 0
-        {
-            return Ok(false);
-        }
-        if matches!(vector, BREAKPOINT | OVERFLOW) && x86_64::is_amd() {
-            // KVM would skip an instruction to find out where the guest is to
-            // go on; the guest has not executed one.
-            events.interrupt.injected = 1;
-            events.interrupt.nr = vector;
-            events.interrupt.soft = 0;
-        } else {
-            events.exception.injected = 1;
-            events.exception.nr = vector;
-            events.exception.has_error_code = error_code.into();
-            events.exception.error_code = 0;
-        }
-        self.fd.set_vcpu_events(&events).map_err(status)?;
-        Ok(true)
-    }
-
-    /// The guest has halted: a shadow of STI before that is over, whatever KVM
-    /// says.
-    pub fn end_halt(&mut self) -> Result {
-        let run = self.shared();
-        if run.ready_for_interrupt_injection != 0 || run.if_flag == 0 {
-            return Ok(());
-        }
-        let mut events = self.fd.get_vcpu_events().map_err(status)?;
-        if events.exception.injected != 0 || events.exception.pending != 0 {
-            // A single step over HLT: it comes first.
-            return Ok(());
-        }
-        self.shared_mut().ready_for_interrupt_injection = 1;
-        if events.interrupt.shadow != 0 {
-            events.interrupt.shadow = 0;
-            events.flags |= kvm_bindings::KVM_VCPUEVENT_VALID_SHADOW;
-            self.fd.set_vcpu_events(&events).map_err(status)?;
-        }
-        Ok(())
-    }
-
-    /// Takes back an exception that KVM has queued for an instruction that it
-    /// refused: the guest is to find everything as it was.
-    pub fn forget_exception(&mut self) -> Result {
-        self.events_fresh = false;
-        let mut events = self.fd.get_vcpu_events().map_err(status)?;
-        if events.exception.injected == 0 && events.exception.pending == 0 {
-            return Ok(());
-        }
-        (events.exception.injected, events.exception.pending) = (0, 0);
-        self.fd.set_vcpu_events(&events).map_err(status)
-    }
-}
-
-fn kvm_msr_answer(answer: Option<u64>) -> (u8, u64) {
-    match answer {
-        Some(value) => (0, value),
-        None => (1, 0),
+    /// Whether KVM finishes an instruction at the next entry.
+    pub fn is_half_done(&self) -> bool {
+        self.half_done
     }
 }

@@ -13,6 +13,10 @@ use kvm_bindings::{
 };
 use kvm_ioctls::{Cap, MsrFilterDefaultAction, MsrFilterRange, MsrFilterRangeFlags, VcpuFd, VmFd};
 
+mod state;
+
+pub use state::Local;
+
 use super::{status, unfit};
 use crate::hypervisor::arch::{AMD_MSRS, KVM_MSRS, TSC_MSR};
 use crate::status::{Result, Status};

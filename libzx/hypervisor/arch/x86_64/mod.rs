@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
-//! x86-64: the run loop, injection, and what the library has to know about
-//! instructions because KVM does not tell.
+//! x86-64: registers, paging, the local APIC, and what the library has to know
+//! about instructions because KVM does not tell. Nothing here knows the backend.
 
-mod apic;
+pub mod apic;
 pub mod caller_vectors;
-mod decode_cache;
-mod hypercall;
+pub mod decode_cache;
+pub mod hypercall;
 pub mod inst;
-mod interrupts;
+pub mod interrupts;
 pub mod limits;
 pub mod msr;
-mod paging;
-mod port_inst;
+pub mod paging;
+pub mod port_inst;
 pub mod regs;
-pub mod vcpu;

@@ -15,7 +15,7 @@ use iced_x86::{
 use smallvec::SmallVec;
 
 use super::regs::{Regs, TranslationState};
-use crate::hypervisor::kvm::vcpu::MemoryAccess;
+use crate::hypervisor::exit::MemoryAccess;
 
 mod operands;
 mod rmw;

@@ -21,7 +21,7 @@ use super::{Found, Inst, MAX_LEN, Plain, decode, is_repeated, reads, writes};
 use crate::hypervisor::arch::x86_64::decode_cache::{self, DecodeCache};
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
 use crate::hypervisor::arch::x86_64::regs::{RCX, RFLAGS_RF, RSP, Regs, TranslationState};
-use crate::hypervisor::kvm::vcpu::MemoryAccess;
+use crate::hypervisor::exit::MemoryAccess;
 use crate::hypervisor::memory::View;
 use crate::status::{Result, Status};
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::Vcpu;
 use crate::hypervisor::arch::x86_64::inst::{Found, Load, Plain};
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
 use crate::hypervisor::arch::x86_64::regs::{RCX, RFLAGS_TF, Regs, TranslationState};
-use crate::hypervisor::kvm::vcpu::{Exit, MemoryAccess, PortAccess};
+use crate::hypervisor::exit::{Exit, MemoryAccess, PortAccess};
 use crate::hypervisor::memory::{GpaLookup, View};
+use crate::hypervisor::vcpu::Vcpu;
 use crate::status::Result;
 
 /// How many parts one instruction may leave the guest in before the library
@@ -51,8 +51,8 @@ pub(super) struct Completion {
 
 impl Vcpu {
     /// Finishes what has to be finished before the guest is entered.
-    pub(super) fn complete(&mut self) -> Result {
-        let PendingIo::Completion(drain) = &self.pending_io else {
+    pub(in crate::hypervisor::vcpu) fn complete(&mut self) -> Result {
+        let PendingIo::Completion(drain) = &self.local.pending_io else {
             return Ok(());
         };
         if let Some(data) = drain.answer()
@@ -63,7 +63,7 @@ impl Vcpu {
             return Ok(());
         }
         let PendingIo::Completion(drain) =
-            std::mem::replace(&mut self.pending_io, PendingIo::Nothing)
+            std::mem::replace(&mut self.local.pending_io, PendingIo::Nothing)
         else {
             return Ok(());
         };
@@ -95,7 +95,7 @@ impl Vcpu {
 
     /// Lets KVM finish the instruction that left the guest, while memory, of
     /// which KVM may want some for that, is not being changed.
-    pub(super) fn finish_by_kvm_unchanged(&mut self) {
+    pub(in crate::hypervisor::vcpu) fn finish_by_kvm_unchanged(&mut self) {
         let memory = Arc::clone(&self.memory);
         let _unchanged = memory.view();
         self.finish_by_kvm();

@@ -5,19 +5,20 @@
 use std::sync::Arc;
 
 use super::completion::Completion;
-use super::{Stop, Vcpu};
 use crate::hypervisor::arch::x86_64::inst::{Found, MAX_LEN, Search, Store};
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
 use crate::hypervisor::arch::x86_64::regs::{RFLAGS_RF, Regs, TranslationState};
-use crate::hypervisor::kvm::vcpu::MemoryAccess;
+use crate::hypervisor::exit::MemoryAccess;
 use crate::hypervisor::memory::{GpaLookup, View};
-use crate::hypervisor::requests::{BELL, KICK};
-use crate::hypervisor::traps::{Action, RingOutcome};
+use crate::hypervisor::traps::Action;
+use crate::hypervisor::vcpu::{Stop, Vcpu};
 use crate::status::{Result, Status};
-use crate::sys::futex;
 
 impl Vcpu {
-    pub(super) fn on_memory(&mut self, access: MemoryAccess) -> Result<Option<Stop>> {
+    pub(in crate::hypervisor::vcpu) fn on_memory(
+        &mut self,
+        access: MemoryAccess,
+    ) -> Result<Option<Stop>> {
         match self.stop_at_known_code(access) {
             Some(stop) => Ok(Some(stop)),
             None => self.on_any_access(access),
@@ -44,7 +45,7 @@ impl Vcpu {
             None => self.kvm.paging(),
         };
         let rip = self.kvm.rip();
-        let plain = self.cache.plain(&view, &paging, rip, &access)?;
+        let plain = self.local.cache.plain(&view, &paging, rip, &access)?;
         if let Some(data) = access.stored
             && !self.kvm.paging_is_fresh()
             && !plain.surely_stores(data, &self.kvm.regs())
@@ -54,7 +55,7 @@ impl Vcpu {
         let start = if access.stored.is_some() {
             paging.advance(rip, u64::from(plain.len).wrapping_neg())
         } else {
-            self.pending_io = Completion::of_load(&self.kvm.regs(), plain, &paging).into();
+            self.local.pending_io = Completion::of_load(&self.kvm.regs(), plain, &paging).into();
             rip
         };
         Some(stop_at(
@@ -123,9 +124,12 @@ impl Vcpu {
         let Some(data) = access.stored else {
             // What drops a load must not depend on what was loaded before.
             self.kvm.set_loaded([0; 8]);
-            return Ok((Some(self.cache.of_load(&linear, &regs, &access)?), paging));
+            return Ok((
+                Some(self.local.cache.of_load(&linear, &regs, &access)?),
+                paging,
+            ));
         };
-        let entry = self.entry;
+        let entry = self.local.entry;
         let store = Store {
             access,
             data: u64::from_le_bytes(data),
@@ -133,7 +137,7 @@ impl Vcpu {
             readable: matches!(view.place(access.gpa), GpaLookup::Memory(allowed) if allowed.read),
             entry: &entry,
         };
-        let mut search = self.cache.of_store(&linear, &regs, &store)?;
+        let mut search = self.local.cache.of_store(&linear, &regs, &store)?;
         if matches!(search, Search::Open) {
             // All that the instruction stores tells which one it is.
             let mut parts = self.finish_by_kvm();
@@ -142,7 +146,7 @@ impl Vcpu {
                 parts: Some(&parts),
                 ..store
             };
-            search = self.cache.of_store(&linear, &regs, &store)?;
+            search = self.local.cache.of_store(&linear, &regs, &store)?;
         }
         match search {
             Search::Found(found) => Ok((Some(found), paging)),
@@ -170,7 +174,7 @@ impl Vcpu {
                 self.kvm.set_regs(&regs);
             }
         } else {
-            self.pending_io = Completion::of(&found, view, &paging, regs).into();
+            self.local.pending_io = Completion::of(&found, view, &paging, regs).into();
         }
         Ok((found, paging))
     }
@@ -182,7 +186,10 @@ impl Vcpu {
         let paging = self.kvm.recent_paging();
         let repeats = self.kvm.rflags() & RFLAGS_RF != 0;
         if let Some(data) = access.stored
-            && let Some(plain) = self.cache.plain(view, &paging, self.kvm.rip(), &access)
+            && let Some(plain) = self
+                .local
+                .cache
+                .plain(view, &paging, self.kvm.rip(), &access)
             && !repeats
             && (self.kvm.paging_is_fresh() || plain.surely_stores(data, &self.kvm.regs()))
         {
@@ -260,7 +267,7 @@ impl Vcpu {
                 _ => view.status(code),
             });
         }
-        let found = self.cache.of_unknown(&linear, &regs, is_memory)?;
+        let found = self.local.cache.of_unknown(&linear, &regs, is_memory)?;
         let (found, gpa, only_written) = found.ok_or(Status::NOT_SUPPORTED)?;
         self.stop_at_unknown(&view, &paging, &found, gpa, only_written)
     }
@@ -293,42 +300,6 @@ impl Vcpu {
                 Ok(None)
             }
             Action::Bell(_) => Err(Status::NOT_SUPPORTED),
-        }
-    }
-
-    /// Delivers a write to a bell, waiting for a free packet. A kick ends the
-    /// wait; the next run delivers it.
-    pub(super) fn ring_on(&mut self) -> Result {
-        let Some((bell, gpa)) = self.ringing.take() else {
-            return Ok(());
-        };
-        loop {
-            match bell.ring(gpa) {
-                RingOutcome::Queued => return Ok(()),
-                RingOutcome::Closed => return Err(Status::BAD_STATE),
-                RingOutcome::NoMemory => {
-                    self.ringing = Some((bell, gpa));
-                    return Err(Status::NO_MEMORY);
-                }
-                RingOutcome::Full => {}
-            }
-            bell.wait_free(&self.shared.requests);
-            // One may have become free before the wait was noted.
-            match bell.ring(gpa) {
-                RingOutcome::Queued => return Ok(()),
-                RingOutcome::Closed => return Err(Status::BAD_STATE),
-                RingOutcome::NoMemory => {
-                    self.ringing = Some((bell, gpa));
-                    return Err(Status::NO_MEMORY);
-                }
-                RingOutcome::Full => {}
-            }
-            self.shared.requests.sleep(BELL | KICK, futex::INFINITE);
-            self.shared.requests.take(BELL);
-            if self.shared.requests.take(KICK) {
-                self.ringing = Some((bell, gpa));
-                return Err(Status::CANCELED);
-            }
         }
     }
 }

@@ -5,7 +5,6 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::completion::{Completion, PendingIo};
-use super::{Stop, Vcpu};
 use crate::hypervisor::arch::x86_64::decode_cache::DecodeCache;
 use crate::hypervisor::arch::x86_64::inst::merge;
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
@@ -13,8 +12,10 @@ use crate::hypervisor::arch::x86_64::port_inst::{self, Candidates};
 use crate::hypervisor::arch::x86_64::regs::{
     RAX, RCX, RDI, RFLAGS_DF, RFLAGS_RF, RSI, TranslationState,
 };
-use crate::hypervisor::kvm::vcpu::{KvmVcpu, PortAccess};
+use crate::hypervisor::exit::PortAccess;
+use crate::hypervisor::kvm::vcpu::KvmVcpu;
 use crate::hypervisor::memory::View;
+use crate::hypervisor::vcpu::{Stop, Vcpu};
 use crate::reason::because;
 use crate::status::{Result, Status};
 
@@ -78,7 +79,8 @@ impl Vcpu {
     fn key_at_known_code(&self, access: PortAccess) -> Option<u64> {
         let view = self.memory.view();
         let known = |code: &Ordinary| code.input == access.input && code.holds(&self.kvm);
-        let ordinary = access.count == 1 && self.ports.get(self.kvm.rip(), &view, known).is_some();
+        let ordinary =
+            access.count == 1 && self.local.ports.get(self.kvm.rip(), &view, known).is_some();
         let trap = view.port_trap(access.port).filter(|_| ordinary)?;
         Some(trap.key)
     }
@@ -97,7 +99,7 @@ impl Vcpu {
             // clears it.
             let unanswered = if size == 4 { 0 } else { rax };
             buffer[..len].copy_from_slice(&unanswered.to_le_bytes()[..len]);
-            self.pending_io = PendingIo::Input(access);
+            self.local.pending_io = PendingIo::Input(access);
         } else {
             data[..len].copy_from_slice(&buffer[..len]);
         }
@@ -123,7 +125,9 @@ impl Vcpu {
                 special: Cell::new(self.kvm.special_epoch()),
                 paging: recent,
             };
-            self.ports.put(self.kvm.rip(), view, &linear.trail, code);
+            self.local
+                .ports
+                .put(self.kvm.rip(), view, &linear.trail, code);
             return true;
         }
         let paging = self.kvm.paging();

@@ -11,10 +11,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Stop, Vcpu};
 use crate::hypervisor::arch::x86_64::hypercall;
 use crate::hypervisor::arch::x86_64::paging::LinearMemory;
 use crate::hypervisor::memory::GpaLookup;
+use crate::hypervisor::vcpu::{Stop, Vcpu};
 use crate::status::{Result, Status};
 use crate::sys::clock;
 
@@ -37,7 +37,7 @@ pub(super) struct Interrupted {
 
 impl Vcpu {
     /// When the VCPU is to be looked at again.
-    pub(super) fn next_look(&self) -> i64 {
+    pub(in crate::hypervisor::vcpu) fn next_look(&self) -> i64 {
         let seen = SEEN.load(Ordering::Relaxed);
         clock::monotonic_ns() + if seen { NEXT_CHECK_NS } else { CHECK_NS }
     }
@@ -45,11 +45,11 @@ impl Vcpu {
     /// Does what KVM does not get done, if it is that what the guest is at.
     pub(super) fn look_for_stall(&mut self) -> Result<Option<Stop>> {
         let (rip, now) = (self.kvm.rip(), clock::monotonic_ns());
-        match self.interrupted {
+        match self.local.interrupted {
             Some(at) if at.rip == rip && now - at.since >= STALLED_NS => {}
             Some(at) if at.rip == rip => return Ok(None),
             _ => {
-                self.interrupted = Some(Interrupted { rip, since: now });
+                self.local.interrupted = Some(Interrupted { rip, since: now });
                 return Ok(None);
             }
         }
@@ -59,7 +59,7 @@ impl Vcpu {
         let Some(view) = memory.try_view() else {
             return Ok(None);
         };
-        self.interrupted = None;
+        self.local.interrupted = None;
         let (regs, paging) = (self.kvm.regs(), self.kvm.paging());
         let linear = LinearMemory::new(&view, &paging);
         let mut code = [0; 3];
@@ -76,13 +76,13 @@ impl Vcpu {
             _ => false,
         };
         if let Ok(Some((found, gpa, only_written))) =
-            self.cache.of_unknown(&linear, &regs, is_memory)
+            self.local.cache.of_unknown(&linear, &regs, is_memory)
         {
             SEEN.store(true, Ordering::Relaxed);
             return self.stop_at_unknown(&view, &paging, &found, gpa, only_written);
         }
         let tables = self.kvm.descriptor_tables()?;
-        if let Some(address) = self.cache.descriptor(&linear, &regs, tables)
+        if let Some(address) = self.local.cache.descriptor(&linear, &regs, tables)
             && let Ok(gpa) = linear.translate(address)
             && !is_memory(gpa, false)
         {
