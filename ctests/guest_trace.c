@@ -3,6 +3,9 @@
 
 #include "guest_running.h"
 
+#include <signal.h>
+#include <sys/time.h>
+
 GUEST_CODE(traced);
 GUEST_CODE(into_a_hole);
 GUEST_CODE(triple_fault);
@@ -58,6 +61,51 @@ TEST(trace_events_have_a_track_for_each_vcpu) {
   EXPECT_TRUE(shows("\"args\":{\"name\":\"vcpu koid "));
   EXPECT_TRUE(shows("\"name\":\"guest\",\"ph\":\"X\""));
   EXPECT_TRUE(shows("\"name\":\"zx_vcpu_resume\",\"ph\":\"X\""));
+}
+
+static zx_handle_t kicked;
+
+static void kick(int signal) {
+  (void)signal;
+  zx_vcpu_kick(kicked);
+}
+
+TEST(trace_of_calls_in_signal_handlers_does_not_mix_or_hang) {
+  REQUIRE_GUEST();
+  GUEST(f, traced);
+  kicked = f.vcpu;
+  char path[] = "/tmp/libzx-trace-XXXXXX", spec[64];
+  int fd = mkstemp(path);
+  ASSERT_TRUE(fd >= 0);
+  snprintf(spec, sizeof(spec), "file=%s", path);
+  libzx_trace(spec);
+  struct sigaction action = {.sa_handler = kick}, old;
+  sigaction(SIGALRM, &action, &old);
+  struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
+  setitimer(ITIMER_REAL, &often, NULL);
+  for (int i = 0; i < 500; i++) {
+    zx_handle_t event = ZX_HANDLE_INVALID;
+    EXPECT_OK(zx_event_create(0, &event));
+    EXPECT_OK(zx_handle_close(event));
+  }
+  setitimer(ITIMER_REAL, &never, NULL);
+  sigaction(SIGALRM, &old, NULL);
+  libzx_trace(NULL);
+  FILE* file = fdopen(fd, "r");
+  ASSERT_TRUE(file != NULL);
+  rewind(file);
+  int calls = 0;
+  char line[512];
+  while (fgets(line, sizeof(line), file)) {
+    if (strncmp(line, "    ", 4) == 0) continue;
+    EXPECT_TRUE(strstr(line, "] zx_") != NULL);
+    EXPECT_TRUE(strstr(line, ") = ZX_OK, ") != NULL);
+    if (!strstr(line, "zx_vcpu_kick")) calls++;
+  }
+  EXPECT_EQ(calls, 1000);
+  fclose(file);
+  unlink(path);
+  gf_tear_down(&f);
 }
 
 // The sentence of the last failure of this thread.

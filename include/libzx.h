@@ -19,6 +19,32 @@
 #define LIBZX_VERSION_PATCH 0
 #define LIBZX_VERSION "0.1.0"
 
+/// What a VCPU has done, for `libzx_vcpu_stats`.
+typedef struct libzx_vcpu_stats {
+  /// Calls of `zx_vcpu_resume` and `zx_vcpu_enter` that have returned.
+  uint64_t runs;
+  /// How often the guest was left, whether or not the program heard of it.
+  uint64_t exits;
+  /// Exits for accesses to I/O ports.
+  uint64_t port_exits;
+  /// Exits for accesses to memory.
+  uint64_t memory_exits;
+  /// Exits because the guest halted.
+  uint64_t halt_exits;
+  /// Exits for accesses to model-specific registers.
+  uint64_t msr_exits;
+  /// Calls of `zx_vcpu_interrupt`.
+  uint64_t interrupts;
+  /// Calls of `zx_vcpu_kick`.
+  uint64_t kicks;
+  /// Nanoseconds in the guest.
+  uint64_t guest_ns;
+  /// Nanoseconds of the runs that were not in the guest.
+  uint64_t library_ns;
+  /// Nanoseconds of the program between runs.
+  uint64_t program_ns;
+} libzx_vcpu_stats_t;
+
 __BEGIN_CDECLS
 
 /// Moves the calling process into a job below the one that it is in. The job's policy is the
@@ -83,6 +109,25 @@ const char *libzx_version(void);
 ///
 /// Result: False also for names that are not known.
 bool libzx_has(const char *feature);
+
+/// Tells what a VCPU has done since the library counts: from the first call on with LIBZX_STATS
+/// in the environment, else from the first call of this function on.
+///
+///   vcpu (vcpu, ZX_RIGHT_READ): the VCPU
+///   stats (out): the counters
+///
+/// Errors, in the order of the checks:
+///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: vcpu
+///   ZX_ERR_INVALID_ARGS: stats cannot be written
+zx_status_t libzx_vcpu_stats(zx_handle_t vcpu, libzx_vcpu_stats_t *stats);
+
+/// Writes the handles that are live, oldest first: type, koid, name, rights; and, with
+/// LIBZX_LEAKS in the environment, the call that has made each. At most 100, and how many more
+/// there are. Handles that the library lends (process, job, root VMAR, root resource) are left
+/// out.
+///
+///   fd: the Linux file descriptor to write to
+void libzx_dump_handles(int32_t fd);
 
 /// Traces calls, as the environment variable LIBZX_TRACE does from the beginning; or ends that.
 ///

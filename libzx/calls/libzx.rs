@@ -5,9 +5,14 @@
 use std::ffi::c_char;
 
 use super::user::{UserIn, UserOut};
-use super::{last_error, table, trace, watch};
+use super::{last_error, stats, syscall, table, trace, watch};
+use crate::object::KernelObject;
+use crate::object::vcpu::Vcpu;
 use crate::reason;
+use crate::rights::Rights;
 use crate::sys::gate;
+use crate::uapi::libzx::libzx_vcpu_stats_t;
+use crate::uapi::types::{zx_handle_t, zx_status_t};
 
 /// Stores a text that C reads, cut to what fits, with its zero byte.
 fn store(buffer: *mut c_char, size: usize, text: &[u8]) {
@@ -96,6 +101,46 @@ fn read_string(string: *const c_char, into: &mut [u8]) -> usize {
         len += 1;
     }
     len
+}
+
+/// Tells what a VCPU has done since the library counts: from the first call on
+/// with `LIBZX_STATS` in the environment, else from the first call of this
+/// function on.
+///
+/// # Parameters
+///
+/// * `vcpu` (vcpu, `ZX_RIGHT_READ`): the VCPU
+/// * `stats` (out): the counters
+///
+/// # Errors
+///
+/// * `ZX_ERR_BAD_HANDLE`, `ZX_ERR_WRONG_TYPE`, `ZX_ERR_ACCESS_DENIED`: `vcpu`
+/// * `ZX_ERR_INVALID_ARGS`: `stats` cannot be written
+pub extern "C" fn libzx_vcpu_stats(
+    vcpu: zx_handle_t,
+    stats: *mut libzx_vcpu_stats_t,
+) -> zx_status_t {
+    let out = UserOut::new(stats);
+    syscall(|cx| {
+        let vcpu = cx.get::<Vcpu>(vcpu, Rights::READ)?;
+        stats::count();
+        watch::update();
+        out.write(&stats::of_vcpu(vcpu.base().koid()))
+    })
+}
+
+/// Writes the handles that are live, oldest first: type, koid, name, rights;
+/// and, with `LIBZX_LEAKS` in the environment, the call that has made each. At
+/// most 100, and how many more there are. Handles that the library lends
+/// (process, job, root VMAR, root resource) are left out.
+///
+/// # Parameters
+///
+/// * `fd`: the Linux file descriptor to write to
+pub extern "C" fn libzx_dump_handles(fd: i32) {
+    if gate::enter().is_ok() {
+        stats::dump_handles(fd);
+    }
 }
 
 /// Traces calls, as the environment variable `LIBZX_TRACE` does from the

@@ -108,6 +108,7 @@ pub mod profile;
 pub mod resource;
 pub mod signal;
 pub mod socket;
+mod stats;
 pub mod status;
 pub mod stream;
 pub mod suspend;

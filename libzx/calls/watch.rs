@@ -4,8 +4,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::stats;
 use super::table::Call;
 use super::trace::{self, Entry};
+use crate::sys::probe::{self, Visit};
 use crate::sys::{clock, gate};
 use crate::task::table as handles;
 
@@ -82,8 +84,16 @@ impl Ended {
 /// Reads what the environment wants, and finds out whether anybody looks.
 pub fn update() {
     if trace::read_environment() {
-        WATCHED.store(trace::config().is_some(), Ordering::Relaxed);
+        let watched = trace::config().is_some() || stats::is_on();
+        WATCHED.store(watched, Ordering::Relaxed);
+        let visits = trace::wants_visits() || stats::wants_visits();
+        probe::listen(visit, visits);
     }
+}
+
+fn visit(visit: &Visit) {
+    stats::visit(visit);
+    trace::visit(visit);
 }
 
 /// Runs the body of a call that is looked at.
@@ -91,19 +101,28 @@ pub fn call<T: Outcome>(call: &'static Call, arguments: &[u64], body: impl FnOnc
     // What keeps the call out is the body's to tell.
     let ready = gate::enter().is_ok();
     update();
-    if !ready {
+    if !ready || !WATCHED.load(Ordering::Relaxed) {
         return body();
     }
+    let vcpu = if call.family == "vcpu" {
+        vcpu(arguments)
+    } else {
+        0
+    };
     if matches!(call.name, "zx_vcpu_resume" | "zx_vcpu_enter") {
-        trace::runs(vcpu(arguments));
+        trace::runs(vcpu);
     }
     let entry = Entry::begin(call, arguments);
     let started = clock::monotonic_ns();
     let result = body();
     let now = clock::monotonic_ns();
+    let word = result.word();
+    let ended = Ended { started, now, word };
+    if stats::is_on() {
+        stats::ended(call, arguments, vcpu, &ended);
+    }
     if let Some(entry) = entry {
-        let word = result.word();
-        entry.end(call, arguments, &Ended { started, now, word });
+        entry.end(call, arguments, &ended);
     }
     result
 }
@@ -122,5 +141,8 @@ pub fn leaving(call: &'static Call, arguments: &[u64]) {
     update();
     if gate::enter().is_ok() {
         trace::leaving(call, arguments);
+    }
+    if call.name == "zx_process_exit" {
+        stats::report();
     }
 }

@@ -70,6 +70,7 @@ pub mod exception;
 pub mod features;
 pub mod hypervisor;
 pub mod iommu;
+pub mod libzx;
 pub mod limits;
 pub mod log;
 pub mod object;

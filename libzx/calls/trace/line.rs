@@ -480,6 +480,40 @@ pub fn stack<const N: usize>(out: &mut Text<N>) {
     }
 }
 
+/// Where in the program the call was made; 0 when that is not known.
+pub fn place() -> u64 {
+    const DEPTH: usize = 16; // as below
+    let mut frames = [std::ptr::null_mut::<c_void>(); DEPTH];
+    // SAFETY: the array has room for so many frames.
+    let count = unsafe { libc::backtrace(frames.as_mut_ptr(), 16) };
+    let own = module((place as *const ()).cast_mut().cast());
+    let frames = &frames[..usize::try_from(count).unwrap_or(0)];
+    let outside = frames.iter().find(|frame| module(**frame) != own);
+    outside.map_or(0, |frame| frame.addr() as u64)
+}
+
+/// An address in the program: the nearest name before it and the distance.
+pub fn address(out: &mut impl Write, address: u64) {
+    let at = usize::try_from(address).unwrap_or(0);
+    let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();
+    // SAFETY: the record is live; any address will do.
+    unsafe { libc::dladdr(at as *const c_void, info.as_mut_ptr()) };
+    // SAFETY: zeroed pointers are valid, found or not.
+    let info = unsafe { info.assume_init() };
+    let (name, base) = match info.dli_sname.is_null() {
+        true => (info.dli_fname, info.dli_fbase),
+        false => (info.dli_sname, info.dli_saddr),
+    };
+    if name.is_null() {
+        let _ = write!(out, "{at:#x}");
+        return;
+    }
+    // SAFETY: the loader's strings end with a zero byte and stay.
+    let name = unsafe { CStr::from_ptr(name) };
+    let offset = at.wrapping_sub(base.addr());
+    let _ = write!(out, "{}+{offset:#x}", name.to_string_lossy());
+}
+
 /// Where the object is loaded that an address is in.
 fn module(address: *mut c_void) -> *mut c_void {
     let mut info = std::mem::MaybeUninit::<libc::Dl_info>::zeroed();

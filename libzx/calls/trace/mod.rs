@@ -15,20 +15,20 @@ use std::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
 use nix::libc;
 
-use super::last_error;
 use super::table::{Call, Direction, Kind};
 use super::text::{Span, Text};
 use super::watch::Ended;
+use super::{last_error, stats};
 use crate::reason;
 use crate::sys::clock;
-use crate::sys::probe::{self, Visit};
+use crate::sys::probe::Visit;
 
 mod json;
-mod line;
+pub mod line;
 mod slow;
 mod spec;
 
-pub use spec::Config;
+pub use spec::{Config, write};
 
 /// The longest text of a call, several lines together.
 const LONGEST: usize = 2560;
@@ -53,6 +53,7 @@ pub fn read_environment() -> bool {
         {
             set(Some(spec));
         }
+        stats::read_environment();
         ENVIRONMENT.store(LOOKED, Ordering::Release);
     }
     !matches!(turn, Err(LOOKING))
@@ -73,10 +74,6 @@ pub fn environment(name: &std::ffi::CStr) -> Option<&'static [u8]> {
 /// Changes what is traced; `None` for nothing.
 pub fn set(spec: Option<&[u8]>) {
     let config = spec.and_then(Config::parse);
-    let guests = config
-        .as_ref()
-        .is_some_and(|config| config.exits || config.json.is_some());
-    probe::listen(visit, guests);
     let new = config.map_or(ptr::null_mut(), |config| Box::into_raw(Box::new(config)));
     let old = CONFIG.swap(new, Ordering::AcqRel);
     // SAFETY: configurations are never given back.
@@ -182,12 +179,27 @@ pub fn runs(koid: u64) {
     let _ = RUNNING.try_with(|running| running.set(koid));
 }
 
+/// The koid of that VCPU; 0 for none.
+pub fn running() -> u64 {
+    RUNNING.try_with(Cell::get).unwrap_or(0)
+}
+
+/// Opens a file that the environment names.
+pub fn open_file(path: &[u8]) -> Option<i32> {
+    spec::open(&String::from_utf8_lossy(path), libc::O_APPEND)
+}
+
+/// Whether times in guests are traced.
+pub fn wants_visits() -> bool {
+    config().is_some_and(|config| config.exits || config.json.is_some())
+}
+
 /// Tells of a time in a guest.
 pub fn visit(visit: &Visit) {
     let Some(config) = config() else {
         return;
     };
-    let koid = RUNNING.try_with(Cell::get).unwrap_or(0);
+    let koid = running();
     if let Some(json) = &config.json {
         json.guest(koid, visit.exit, visit.started, visit.ended);
     }

@@ -120,7 +120,7 @@ fn warn(part: &str) {
 }
 
 /// Opens a file, `%p` in whose path is the process.
-fn open(path: &str, how: i32) -> Option<i32> {
+pub fn open(path: &str, how: i32) -> Option<i32> {
     let path = path.replace("%p", &std::process::id().to_string());
     let name = std::ffi::CString::new(path.clone()).ok()?;
     let flags = libc::O_WRONLY | libc::O_CREAT | libc::O_CLOEXEC | how;

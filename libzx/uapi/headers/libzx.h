@@ -12,6 +12,8 @@
 // The version of these headers; that of the library is libzx_version().
 @@version@@
 
+@@types libzx@@
+
 __BEGIN_CDECLS
 
 @@functions libzx_* get_root_resource@@
