@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <threads.h>
+#include <zircon/process.h>
 #include <zircon/syscalls.h>
 #include <zircon/threads.h>
 

@@ -4,6 +4,7 @@
 #define LIB_ZX_CLOCK_H_
 
 #include <lib/zx/object.h>
+#include <zircon/process.h>
 #include <zircon/syscalls/clock.h>
 #include <zircon/utc.h>
 #include <type_traits>

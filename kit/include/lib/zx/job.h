@@ -5,6 +5,7 @@
 
 #include <lib/zx/process.h>
 #include <lib/zx/task.h>
+#include <zircon/process.h>
 
 namespace zx {
 
