@@ -4,11 +4,13 @@
 #include "ztest.h"
 
 #include <pthread.h>
+#include <libzx.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <zircon/syscalls/debug.h>
 #include <zircon/syscalls/exception.h>
+#include <zircon/syscalls/policy.h>
 #include <zircon/threads.h>
 
 #include "threads.h"
@@ -432,6 +434,65 @@ TEST(exception_that_nobody_handles_is_the_signal_that_it_was) {
   EXPECT_EQ(WTERMSIG(status), SIGTRAP);
 }
 
+// --- Policies -----------------------------------------------------------------------------------
+
+static zx_handle_t policy_channel;
+static volatile uint32_t policy_seen[3];
+
+static void* answer_policy_error(void* unused) {
+  zx_exception_report_t report;
+  caught_t caught;
+  zx_handle_t thread;
+  if (!catch(policy_channel, &caught)) return unused;
+  policy_seen[0] = caught.info.type;
+  EXPECT_OK(zx_exception_get_thread(caught.exception, &thread));
+  EXPECT_OK(zx_object_get_info(thread, ZX_INFO_THREAD_EXCEPTION_REPORT, &report, sizeof(report), NULL,
+                               NULL));
+  policy_seen[1] = report.context.synth_code;
+  policy_seen[2] = thread_state(thread);
+  set_state(caught.exception, ZX_EXCEPTION_STATE_HANDLED);
+  EXPECT_OK(zx_handle_close(caught.exception));
+  EXPECT_OK(zx_handle_close(thread));
+  return unused;
+}
+
+// In a job that lets events be made, or not, with an exception each time.
+static int policy_child(uint32_t action, zx_status_t want) {
+  const zx_policy_basic_v2_t policy = {ZX_POL_NEW_EVENT, action, ZX_POL_OVERRIDE_DENY};
+  zx_handle_t job, event = 0;
+  pthread_t thread;
+  if (zx_job_create(zx_job_default(), 0, &job)) return 100;
+  if (zx_job_set_policy(job, ZX_JOB_POL_RELATIVE, ZX_JOB_POL_BASIC_V2, &policy, 1)) return 101;
+  if (zx_task_create_exception_channel(zx_process_self(), ZX_EXCEPTION_CHANNEL_DEBUGGER,
+                                       &policy_channel))
+    return 102;
+  if (libzx_process_move_to_job(job)) return 103;
+  if (pthread_create(&thread, NULL, answer_policy_error, NULL)) return 104;
+  if (zx_event_create(0, &event) != want) return 105;
+  // The other thread's end would be asked about, too.
+  if (zx_handle_close(policy_channel)) return 109;
+  pthread_join(thread, NULL);
+  if (policy_seen[0] != ZX_EXCP_POLICY_ERROR) return 106;
+  if (policy_seen[1] != ZX_EXCP_POLICY_CODE_NEW_EVENT) return 107;
+  return policy_seen[2] == ZX_THREAD_STATE_BLOCKED_EXCEPTION ? 0 : 108;
+}
+
+TEST(exception_of_a_policy_stops_the_call_before_it_gives_back) {
+  const char* const children[] = {"child-policy-allow", "child-policy-deny"};
+  for (int i = 0; i < 2; i++) {
+    int status = -1;
+    char* const arguments[] = {(char*)"exception", (char*)(uintptr_t)children[i], (char*)"x", NULL};
+    pid_t pid = vfork();
+    if (pid == 0) {
+      execv("/proc/self/exe", arguments);
+      _exit(99);
+    }
+    waitpid(pid, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+  }
+}
+
 // --- Many ---------------------------------------------------------------------------------------
 
 TEST(exception_from_eight_threads_at_once) {
@@ -455,6 +516,10 @@ TEST(exception_from_eight_threads_at_once) {
 int main(int argc, char** argv) {
   if (argc == 3 && strncmp(argv[1], "child", 5) == 0) {
     const char* what = argv[2];
+    if (strcmp(argv[1], "child-policy-allow") == 0)
+      return policy_child(ZX_POL_ACTION_ALLOW_EXCEPTION, ZX_OK);
+    if (strcmp(argv[1], "child-policy-deny") == 0)
+      return policy_child(ZX_POL_ACTION_DENY_EXCEPTION, ZX_ERR_ACCESS_DENIED);
     started_run_t run = what[0] == 'u' ? do_ud2 : what[0] == 'i' ? do_int3 : do_null_write;
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);

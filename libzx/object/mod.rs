@@ -29,7 +29,7 @@
 //! | table shard | `task/table` | index allocation only |
 //! | futex queue | `task/futex.rs` | who sleeps on words of the program |
 //! | file read apart | `sys/apart.rs` | whose turn it is, then what is to be read; the thread that reads is waited for |
-//! | leaves | | names and labels of objects; `resource.rs`: what was given; `pager.rs`: its sources; `guest.rs`: who waits for a bell; `vmo/backing.rs`: where it is mapped; `kvm/vm.rs`: VCPUs half made; `task/handover.rs`: what is handed over; `task/policy.rs`; `task/record/pool.rs`; `sys/unmap.rs` |
+//! | leaves | | names and labels of objects; `resource.rs`: what was given; `pager.rs`: its sources; `guest.rs`: who waits for a bell; `vmo/backing.rs`: where it is mapped; `kvm/vm.rs`: VCPUs half made; `task/handover.rs`: what is handed over; `task/policy.rs`; `task/exception.rs`: a task's channel, and how far an exception is; `task/record/pool.rs`; `sys/unmap.rs` |
 //! | heap | `sys/heap.rs` | the last, as everything allocates |
 //!
 //! None but the run lock is held while a thread blocks, none but that and a
