@@ -13,6 +13,7 @@
 #include <link.h>
 #include <linux/futex.h>
 #include <linux/kvm.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -231,6 +232,7 @@ int ioctl(int fd, unsigned long request, ...) {
   va_end(list);
   // Signals interrupt no other requests of KVM than these.
   bool possible = armed_error != EINTR || request == KVM_RUN || request == KVM_CREATE_VM;
+  if (request == UFFDIO_WAKE) possible = false;  // waking cannot fail
   if (possible && FAILS(INJECT_IOCTL, "ioctl", request)) return -1;
   return (int)host()(SYS_ioctl, fd, request, argument);
 }

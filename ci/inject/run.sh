@@ -15,9 +15,10 @@ ln -sf "$library" "$place/lib/libzx.so"
 ln -sf "$library" "$place/lib/libzx.so.0"
 gcc -std=gnu11 -O1 -g -Wall -Wextra -Werror -shared -fPIC -o "$place/preload.so" ci/inject/preload.c -ldl
 gcc -std=gnu11 -O1 -g -Wall -Wextra -Werror -I include -o "$place/sweep" \
-    ci/inject/sweep.c ci/inject/objects.c ci/inject/guests.c \
+    ci/inject/sweep.c ci/inject/objects.c ci/inject/later.c ci/inject/guests.c \
     -L "$place/lib" -lzx -lpthread "$place/preload.so"
 
+export RUST_BACKTRACE=0 # such a report takes much memory itself
 code=0
 LD_PRELOAD="$place/preload.so" LD_LIBRARY_PATH="$place/lib" "$place/sweep" "$@" >"$place/log" || code=$?
 # The innermost functions of the library's own, for each line of a failure.

@@ -20,6 +20,8 @@ typedef struct family {
 
 extern const family_t object_families[];
 extern const size_t object_family_count;
+extern const family_t later_families[];
+extern const size_t later_family_count;
 extern const family_t guest_families[];
 extern const size_t guest_family_count;
 

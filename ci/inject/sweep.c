@@ -257,9 +257,11 @@ int main(int argc, char** argv) {
   if (report == MAP_FAILED) return 2;
   totals_t totals = {0, 0};
   long skipped = 0;
-  for (size_t f = 0; f < object_family_count + guest_family_count; f++) {
-    const family_t* family =
-        f < object_family_count ? &object_families[f] : &guest_families[f - object_family_count];
+  const size_t others = object_family_count + later_family_count;
+  for (size_t f = 0; f < others + guest_family_count; f++) {
+    const family_t* family = f < object_family_count ? &object_families[f]
+                             : f < others            ? &later_families[f - object_family_count]
+                                                     : &guest_families[f - others];
     if (family_name && strcmp(family_name, family->name)) continue;
     if (family->needs_kvm && !has_kvm()) {
       printf("SKIP %s: no /dev/kvm\n", family->name);
