@@ -55,13 +55,13 @@ struct Known<T> {
     value: T,
 }
 
-/// How many instruction pointers something is known for.
-pub const ENTRIES: usize = 64;
+/// How many instruction pointers something is known for. Each VCPU has several such
+/// caches; a guest uses few places of its code for devices at a time.
+const ENTRIES: usize = 32;
 
-/// As many times nothing, which was never on the stack: threads may have little
-/// of that.
-pub fn empty<T>() -> Box<[Option<T>; ENTRIES]> {
-    let entries: Box<[Option<T>]> = std::iter::repeat_with(|| None).take(ENTRIES).collect();
+/// Nothing `N` times, which was never on the stack: threads may have little of that.
+pub fn empty<T, const N: usize>() -> Box<[Option<T>; N]> {
+    let entries: Box<[Option<T>]> = std::iter::repeat_with(|| None).take(N).collect();
     match entries.try_into() {
         Ok(entries) => entries,
         Err(_) => unreachable!("there are as many"),
@@ -78,11 +78,14 @@ impl<T> Default for DecodeCache<T> {
 }
 
 impl<T> DecodeCache<T> {
+    /// How much memory it takes.
+    pub const BYTES: usize = ENTRIES * size_of::<Option<Known<T>>>();
+
     /// What was noted for an instruction pointer, if `fits` and if guest
     /// memory is still the same.
     #[inline]
     pub fn get(&self, rip: u64, view: &View<'_>, fits: impl FnOnce(&T) -> bool) -> Option<&T> {
-        let known = self.0[slot_of(rip)].as_ref()?;
+        let known = self.0[slot_of::<ENTRIES>(rip)].as_ref()?;
         let same = known.rip == rip
             && known.generation == view.generation()
             && fits(&known.value)
@@ -98,7 +101,7 @@ impl<T> DecodeCache<T> {
     pub fn put(&mut self, rip: u64, view: &View<'_>, trail: &RefCell<ReadSet>, value: T) {
         let trail = trail.take();
         if !trail.broken {
-            self.0[slot_of(rip)] = Some(Known {
+            self.0[slot_of::<ENTRIES>(rip)] = Some(Known {
                 rip,
                 generation: view.generation(),
                 reads: trail.reads,
@@ -108,8 +111,8 @@ impl<T> DecodeCache<T> {
     }
 }
 
-/// Where what is known for an instruction pointer has its place.
-pub fn slot_of(rip: u64) -> usize {
+/// Where what is known for an instruction pointer has its place among `N`.
+pub fn slot_of<const N: usize>(rip: u64) -> usize {
     let mixed = rip ^ rip >> 6 ^ rip >> 12;
-    usize::try_from(mixed % ENTRIES as u64).unwrap_or(0)
+    usize::try_from(mixed % N as u64).unwrap_or(0)
 }

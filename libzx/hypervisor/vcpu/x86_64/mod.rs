@@ -46,6 +46,9 @@ pub(super) struct Local {
     injected: bool,
 }
 
+/// A guest has many VCPUs; what is decoded comes to some 10 KiB besides.
+const _: () = assert!(Cache::BYTES + PortRecall::BYTES <= 32 << 10);
+
 impl Local {
     /// Of the VCPU with this number, which has not run.
     pub(super) fn new(number: u32) -> Local {

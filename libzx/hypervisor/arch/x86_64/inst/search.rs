@@ -12,7 +12,6 @@
 //! instruction pointer, but before what it has pushed.
 
 use iced_x86::{Code, InstructionInfoFactory, Mnemonic, OpKind, UsedMemory};
-use smallvec::SmallVec;
 
 use super::operands::{Context, general, stack_mask};
 use super::rmw::{self, Operand, Undone};
@@ -108,7 +107,7 @@ enum Fit {
 /// Remembers what the bytes before or at an instruction pointer decode to.
 pub struct Cache {
     factory: InstructionInfoFactory,
-    entries: Box<[Option<Entry>; decode_cache::ENTRIES]>,
+    entries: Box<[Option<Entry>; DECODED]>,
     plain: DecodeCache<Plain>,
 }
 
@@ -119,7 +118,7 @@ struct Entry {
     /// instruction that ends there; 0 for one that starts there.
     window: usize,
     bytes: [u8; MAX_LEN],
-    candidates: SmallVec<[Inst; 2]>,
+    candidates: Box<[Inst]>,
 }
 
 /// The first decoding in a process makes tables, with much stack and memory:
@@ -127,6 +126,9 @@ struct Entry {
 pub fn make_tables() {
     decode(&mut InstructionInfoFactory::new(), &[0x88, 0x00], 64, 0);
 }
+
+/// For how many instruction pointers it is known what the bytes there decode to.
+const DECODED: usize = 16;
 
 impl Default for Cache {
     fn default() -> Cache {
@@ -139,6 +141,9 @@ impl Default for Cache {
 }
 
 impl Cache {
+    /// How much memory it takes, but for what is decoded.
+    pub const BYTES: usize = DECODED * size_of::<Option<Entry>>() + DecodeCache::<Plain>::BYTES;
+
     /// The plain move that made an access, if it is known already: behind the
     /// instruction pointer for a store, at it for a load.
     #[inline]
@@ -475,10 +480,10 @@ impl Cache {
         rip: u64,
         window: usize,
         bytes: &[u8; MAX_LEN],
-        decode: impl FnOnce(&mut InstructionInfoFactory, u32) -> SmallVec<[Inst; 2]>,
+        decode: impl FnOnce(&mut InstructionInfoFactory, u32) -> Box<[Inst]>,
     ) -> &Entry {
         let bits = paging.code_bits();
-        let slot = &mut self.entries[decode_cache::slot_of(rip)];
+        let slot = &mut self.entries[decode_cache::slot_of::<DECODED>(rip)];
         let hit = slot.as_ref().is_some_and(|entry| {
             (entry.rip, entry.bits, entry.window) == (rip, bits, window) && entry.bytes == *bytes
         });
