@@ -3,6 +3,8 @@
 
 #include "ztest.h"
 
+#include <zircon/exception.h>
+
 #include <zircon/errors.h>
 #include <zircon/status.h>
 
@@ -87,6 +89,21 @@ TEST(status_get_string_unknown_value_unknown) {
 TEST(status_get_string_same_pointer_every_time) {
   EXPECT_EQ(zx_status_get_string(ZX_ERR_IO), zx_status_get_string(ZX_ERR_IO));
   EXPECT_EQ(zx_status_get_string(5), zx_status_get_string(5));
+}
+
+TEST(exception_get_string_says_each_type_in_words) {
+  EXPECT_STR(zx_exception_get_string(ZX_EXCP_GENERAL), "general");
+  EXPECT_STR(zx_exception_get_string(ZX_EXCP_FATAL_PAGE_FAULT), "fatal page fault");
+  EXPECT_STR(zx_exception_get_string(ZX_EXCP_UNDEFINED_INSTRUCTION), "undefined instruction");
+  EXPECT_STR(zx_exception_get_string(ZX_EXCP_SW_BREAKPOINT), "sw breakpoint");
+  EXPECT_STR(zx_exception_get_string(ZX_EXCP_HW_BREAKPOINT), "hw breakpoint");
+  EXPECT_STR(zx_exception_get_string(ZX_EXCP_UNALIGNED_ACCESS), "unaligned access");
+  EXPECT_STR(zx_exception_get_string(ZX_EXCP_THREAD_STARTING), "thread starting");
+  EXPECT_STR(zx_exception_get_string(ZX_EXCP_THREAD_EXITING), "thread exiting");
+  EXPECT_STR(zx_exception_get_string(ZX_EXCP_POLICY_ERROR), "policy error");
+  EXPECT_STR(_zx_exception_get_string(ZX_EXCP_PROCESS_STARTING), "process starting");
+  EXPECT_STR(zx_exception_get_string(0), "unknown");
+  EXPECT_STR(zx_exception_get_string(UINT32_MAX), "unknown");
 }
 
 ZTEST_MAIN

@@ -12,6 +12,13 @@
 
 __BEGIN_CDECLS
 
+/// What an exception's type is called in words, such as fatal page fault, or unknown; a static
+/// string, never NULL.
+///
+///   exception: the type
+const char *zx_exception_get_string(zx_excp_type_t exception);
+
+const char *_zx_exception_get_string(zx_excp_type_t exception);
 
 __END_CDECLS
 
