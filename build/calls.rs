@@ -53,6 +53,7 @@ pub struct Parameter {
     pub constants: Vec<String>,
     pub is_options: bool,
     pub unchecked: bool,
+    pub ignored: bool,
     pub rights_vary: bool,
 }
 
@@ -306,6 +307,7 @@ fn parameter(argument: &FnArg) -> Option<Parameter> {
         rights: Vec::new(),
         constants: Vec::new(),
         unchecked: false,
+        ignored: false,
         rights_vary: false,
     })
 }
@@ -399,6 +401,8 @@ fn annotate(parameter: &mut Parameter, names: &[String]) -> Vec<String> {
             parameter.optional = true;
         } else if note == "unchecked" {
             parameter.unchecked = true;
+        } else if note == "ignored" {
+            parameter.ignored = true;
         } else if note == "rights vary" {
             parameter.rights_vary = true;
         } else if note == "consumed" {
@@ -429,6 +433,9 @@ fn annotate(parameter: &mut Parameter, names: &[String]) -> Vec<String> {
                 faults.push(format!("{note}: no such parameter"));
             }
             parameter.used = Some(used);
+        } else if let Some(mask) = note.strip_prefix("options 0x") {
+            parameter.is_options = true;
+            parameter.constants.push(format!("0x{mask}"));
         } else if note.starts_with("options `") || note.starts_with("value `") {
             parameter.is_options = note.starts_with("options");
             parameter.constants.extend(quoted(&note, "ZX_"));
@@ -481,7 +488,7 @@ fn check(call: &mut Call) {
     }
     for parameter in &call.parameters {
         let is_handle = type_name(&parameter.ty) == "zx_handle_t";
-        let any = parameter.notes.iter().any(|note| note == "any handle");
+        let any = parameter.ignored || parameter.notes.iter().any(|note| note == "any handle");
         if is_handle && parameter.types.is_empty() && !any {
             faults.push(format!("{}: a handle of what type?", parameter.name));
         }

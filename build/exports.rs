@@ -303,12 +303,20 @@ fn parameter_record(
         let list: Vec<_> = parameter
             .constants
             .iter()
-            .flat_map(|pattern| uapi.matching(pattern))
-            .map(|(name, path)| format!("({name:?}, {path} as u64)"))
+            .flat_map(|pattern| match pattern.starts_with("0x") {
+                true => vec![format!("({pattern:?}, {pattern} as u64)")],
+                false => uapi
+                    .matching(pattern)
+                    .into_iter()
+                    .map(|(name, path)| format!("({name:?}, {path} as u64)"))
+                    .collect(),
+            })
             .collect();
         format!("&[{}]", list.join(", "))
     };
-    let kind = if parameter.is_options {
+    let kind = if parameter.ignored {
+        "Kind::Number".to_owned()
+    } else if parameter.is_options {
         format!(
             "Kind::Options {{ constants: {}, unchecked: {} }}",
             constants(),

@@ -187,7 +187,7 @@ zx_status_t libzx_debuglog_read_older(zx_handle_t handle,
 /// code.
 ///
 ///   size: in bytes
-///   options: 0 or ZX_VMO_NON_RESIZABLE
+///   options (options 0x1): 0 or ZX_VMO_NON_RESIZABLE
 ///   out (out, vmo): the new handle, rights ZX_DEFAULT_VMO_RIGHTS and ZX_RIGHT_EXECUTE
 ///
 /// Errors, in the order of the checks:

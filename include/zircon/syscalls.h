@@ -4551,7 +4551,7 @@ zx_status_t _zx_futex_requeue_deprecated(const zx_futex_t *wake_ptr,
 ///   handle (debuglog, ZX_RIGHT_WRITE): the log
 ///   len: the length of the text
 ///   buffer (buffer of len bytes): the text
-///   options: flags of the record, which are not kept
+///   options (ignored): flags of the record, which are not kept
 ///
 /// Errors, in the order of the checks:
 ///   ZX_ERR_BAD_HANDLE, ZX_ERR_WRONG_TYPE, ZX_ERR_ACCESS_DENIED: handle
@@ -4653,9 +4653,9 @@ zx_status_t _zx_system_get_version(char *version, size_t version_size);
 /// Would have exceptions sent to a port, which channels have replaced.
 ///
 ///   handle (any handle): the task
-///   port (any handle, optional): the port
-///   key: any number
-///   options: any
+///   port (ignored): the port
+///   key (ignored): any number
+///   options (ignored): any
 ///
 /// Errors, in the order of the checks:
 ///   ZX_ERR_BAD_HANDLE: handle
@@ -4677,8 +4677,8 @@ zx_status_t _zx_task_bind_exception_port(zx_handle_t handle,
 /// Would let a thread go on after an exception that a port was told of.
 ///
 ///   handle (any handle): the thread
-///   port (any handle): the port
-///   options: any
+///   port (ignored): the port
+///   options (ignored): any
 ///
 /// Errors, in the order of the checks:
 ///   ZX_ERR_BAD_HANDLE: handle
@@ -4779,8 +4779,8 @@ zx_status_t _zx_vmar_protect_old(zx_handle_t handle,
 /// zx_vmo_create_child does.
 ///
 ///   handle (vmo, ZX_RIGHT_DUPLICATE, ZX_RIGHT_READ): the parent
-///   options: ZX_VMO_CLONE_COPY_ON_WRITE, and ZX_VMO_CLONE_NON_RESIZEABLE for one that keeps
-///       its size
+///   options (options 0x3): ZX_VMO_CLONE_COPY_ON_WRITE, and ZX_VMO_CLONE_NON_RESIZEABLE for one
+///       that keeps its size
 ///   offset: the first byte
 ///   size: how many bytes
 ///   out (out, vmo): the new handle
@@ -4808,7 +4808,7 @@ zx_status_t _zx_vmo_clone(zx_handle_t handle,
 /// code.
 ///
 ///   size: in bytes
-///   options: 0 or ZX_VMO_NON_RESIZABLE
+///   options (options 0x1): 0 or ZX_VMO_NON_RESIZABLE
 ///   out (out, vmo): the new handle, rights ZX_DEFAULT_VMO_RIGHTS and ZX_RIGHT_EXECUTE
 ///
 /// Errors, in the order of the checks:

@@ -45,7 +45,9 @@
 //! | `used ACTUAL` | an array of which the call writes the first `*ACTUAL` elements |
 //! | `optional` | what may be NULL or 0 |
 //! | `` options `ZX_VM_*` `` | bits: the constants that name all of them. A parameter `options` without such words must be 0 |
+//! | `options 0x3` | the same for bits whose constants only older headers have |
 //! | `unchecked` | options whose other bits are ignored |
+//! | `ignored` | what the call does not look at |
 //! | `` value `ZX_PROP_*` `` | one value of an enumeration |
 //!
 //! An item of the errors is one check, in the order of the checks: its statuses,

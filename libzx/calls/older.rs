@@ -163,7 +163,7 @@ pub extern "C" fn zx_futex_requeue_deprecated(
 /// * `handle` (debuglog, `ZX_RIGHT_WRITE`): the log
 /// * `len`: the length of the text
 /// * `buffer` (buffer of `len` bytes): the text
-/// * `options`: flags of the record, which are not kept
+/// * `options` (ignored): flags of the record, which are not kept
 ///
 /// # Errors
 ///
@@ -352,9 +352,9 @@ pub extern "C" fn zx_system_get_version(version: *mut c_char, version_size: usiz
 /// # Parameters
 ///
 /// * `handle` (any handle): the task
-/// * `port` (any handle, optional): the port
-/// * `key`: any number
-/// * `options`: any
+/// * `port` (ignored): the port
+/// * `key` (ignored): any number
+/// * `options` (ignored): any
 ///
 /// # Errors
 ///
@@ -386,8 +386,8 @@ pub extern "C" fn zx_task_bind_exception_port(
 /// # Parameters
 ///
 /// * `handle` (any handle): the thread
-/// * `port` (any handle): the port
-/// * `options`: any
+/// * `port` (ignored): the port
+/// * `options` (ignored): any
 ///
 /// # Errors
 ///
@@ -506,7 +506,7 @@ pub extern "C" fn zx_vmar_protect_old(
 /// # Parameters
 ///
 /// * `handle` (vmo, `ZX_RIGHT_DUPLICATE`, `ZX_RIGHT_READ`): the parent
-/// * `options`: `ZX_VMO_CLONE_COPY_ON_WRITE`, and `ZX_VMO_CLONE_NON_RESIZEABLE` for one that keeps its size
+/// * `options` (options 0x3): `ZX_VMO_CLONE_COPY_ON_WRITE`, and `ZX_VMO_CLONE_NON_RESIZEABLE` for one that keeps its size
 /// * `offset`: the first byte
 /// * `size`: how many bytes
 /// * `out` (out, vmo handle): the new handle
@@ -549,7 +549,7 @@ const NON_RESIZABLE: u32 = 1;
 /// # Parameters
 ///
 /// * `size`: in bytes
-/// * `options`: 0 or `ZX_VMO_NON_RESIZABLE`
+/// * `options` (options 0x1): 0 or `ZX_VMO_NON_RESIZABLE`
 /// * `out` (out, vmo handle): the new handle, rights `ZX_DEFAULT_VMO_RIGHTS` and `ZX_RIGHT_EXECUTE`
 ///
 /// # Errors
