@@ -18,6 +18,7 @@ use userfaultfd::{Event, FaultKind, FeatureFlags, ReadWrite, RegisterMode, Uffd,
 
 use super::closed_pages;
 use super::memory::{PAGE, Prot};
+use super::{cancel, thread};
 use crate::status::{Result, Status};
 
 /// Who knows what belongs into pages. Called on the library's thread, with
@@ -99,16 +100,13 @@ fn open() -> Option<Uffd> {
     let features = FeatureFlags::PAGEFAULT_FLAG_WP
         | FeatureFlags::MISSING_SHMEM
         | FeatureFlags::from_bits_retain(FEATURE_WP_SHMEM);
-    let uffd = UffdBuilder::new()
+    let mut builder = UffdBuilder::new();
+    builder
         .close_on_exec(true)
         .user_mode_only(false)
-        .require_features(features)
-        .create()
-        .ok()?;
-    let thread = std::thread::Builder::new()
-        .name("libzx-pages".into())
-        .stack_size(1 << 17);
-    thread.spawn(serve).ok()?;
+        .require_features(features);
+    let uffd = cancel::disabled(|| builder.create()).ok()?;
+    thread::start(c"libzx-pages", serve).ok()?;
     Some(uffd)
 }
 
@@ -211,9 +209,6 @@ fn status(error: userfaultfd::Error) -> Status {
 
 /// The thread.
 fn serve() {
-    // The program's signals are for the program's threads; blocking valid
-    // ones cannot fail.
-    let _ = nix::sys::signal::SigSet::all().thread_block();
     // Set by whoever has started this thread, a moment from now.
     let Some(uffd) = UFFD.wait() else { return };
     loop {

@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::libc;
 
 /// What their stacks are, beside what the C library wants for itself.
-const STACK: usize = 64 << 10;
+const STACK: usize = 128 << 10;
 
 /// Starts a detached thread that runs `body`.
 pub fn start(name: &'static CStr, body: fn()) -> nix::Result<()> {
