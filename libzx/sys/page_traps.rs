@@ -222,10 +222,14 @@ fn serve() {
                 answer(uffd, addr as u64 & !(PAGE - 1), touch);
             }
             Ok(_) => {}
-            Err(userfaultfd::Error::SystemError(errno))
-                if matches!(errno as i32, libc::EINTR | libc::EAGAIN) => {}
             // The descriptor is gone: somebody closed what is not theirs.
-            Err(_) => return,
+            Err(userfaultfd::Error::SystemError(errno))
+                if matches!(errno as i32, libc::EBADF | libc::EINVAL) =>
+            {
+                return;
+            }
+            // Who waits for an answer has nobody else to ask.
+            Err(_) => std::thread::yield_now(),
         }
     }
 }
