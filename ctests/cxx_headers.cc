@@ -3,6 +3,7 @@
 // and checks that it names every header of include/.
 
 #include <libzx.h>
+#include <libzx/older.h>
 #include <zircon/assert.h>
 #include <zircon/compiler.h>
 #include <zircon/errors.h>
@@ -29,6 +30,7 @@
 #include <zircon/syscalls/port.h>
 #include <zircon/syscalls/profile.h>
 #include <zircon/syscalls/resource.h>
+#include <zircon/syscalls/restricted.h>
 #include <zircon/syscalls/scheduler.h>
 #include <zircon/syscalls/smc.h>
 #include <zircon/syscalls/system.h>
