@@ -15,13 +15,12 @@
 //! Requests take no lock and allocate nothing: they may be made in a signal
 //! handler, whatever it has interrupted.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use super::kvm::kick::{self, KickTarget};
 use crate::status::{Result, Status};
 use crate::sys::clock;
 use crate::sys::futex::{self, Deadline};
 use crate::sys::spin;
+use crate::sys::sync::atomic::{AtomicU32, Ordering};
 use crate::sys::timer_queue::Alarm;
 use crate::task::{BlockedOn, ThreadRecord};
 
@@ -54,15 +53,34 @@ const TRIES: u32 = 1000;
 /// How long a thread may take to leave the guest before it is signalled again.
 const PATIENCE_NS: i64 = 10_000_000;
 
-/// The meeting point of one VCPU and everybody else.
-pub struct VcpuRequests {
-    word: AtomicU32,
-    target: KickTarget,
+/// The thread of a VCPU.
+pub trait Target {
+    /// Makes the thread leave the guest; false when it cannot be told to.
+    fn kick(&self) -> bool;
+
+    /// Called by the thread itself: all kicks that are over have arrived.
+    fn receive(&self);
 }
 
-impl VcpuRequests {
+impl Target for KickTarget {
+    fn kick(&self) -> bool {
+        self.kick()
+    }
+
+    fn receive(&self) {
+        kick::receive();
+    }
+}
+
+/// The meeting point of one VCPU and everybody else.
+pub struct VcpuRequests<T = KickTarget> {
+    word: AtomicU32,
+    target: T,
+}
+
+impl<T: Target> VcpuRequests<T> {
     /// For a VCPU that this thread runs.
-    pub fn new(target: KickTarget) -> VcpuRequests {
+    pub fn new(target: T) -> VcpuRequests<T> {
         VcpuRequests {
             word: AtomicU32::new(0),
             target,
@@ -100,7 +118,7 @@ impl VcpuRequests {
             let new = kept | bit | signals;
             let exchange =
                 self.word
-                    .compare_exchange_weak(old, new, Ordering::SeqCst, Ordering::Relaxed);
+                    .compare_exchange(old, new, Ordering::SeqCst, Ordering::Relaxed);
             match exchange {
                 Ok(_) => return kept,
                 Err(other) => old = other,
@@ -118,8 +136,12 @@ impl VcpuRequests {
             }
             sent || !self.has(RUNNING)
         });
-        let done = if sent { SIGNALLED } else { 0 };
-        let old = self.word.fetch_xor(SIGNALLING | done, Ordering::SeqCst);
+        let old = if sent {
+            let done = SIGNALLED - SIGNALLING;
+            self.word.fetch_add(done, Ordering::SeqCst)
+        } else {
+            self.word.fetch_and(!SIGNALLING, Ordering::SeqCst)
+        };
         if old & RUNNING == 0 {
             // It may sleep until this is over.
             futex::wake(&self.word, i32::MAX);
@@ -168,7 +190,7 @@ impl VcpuRequests {
         let over = || !self.has(SIGNALLING);
         ThreadRecord::current().wait_unstopped(&self.word, futex::INFINITE, over);
         if self.take(SIGNALLED) {
-            kick::receive();
+            self.target.receive();
         }
     }
 
@@ -206,7 +228,11 @@ impl VcpuRequests {
     /// Waits until a thread that is to pause is not in the guest.
     pub fn wait_left(&self) {
         let left = || !self.has(RUNNING);
-        let soon = || clock::monotonic_ns() + PATIENCE_NS;
+        // No time passes in a model test.
+        let soon = || match cfg!(all(loom, test)) {
+            true => futex::INFINITE,
+            false => clock::monotonic_ns() + PATIENCE_NS,
+        };
         while !ThreadRecord::current().wait_unstopped(&self.word, soon(), left) {
             // What keeps it is most likely a debugger, or that the program has
             // blocked the signal.
@@ -275,3 +301,6 @@ impl Alarm for VcpuRequests {
 pub fn prepare_thread() -> Result {
     kick::prepare_thread()
 }
+
+#[cfg(all(loom, test))]
+mod model;
