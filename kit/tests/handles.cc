@@ -17,6 +17,8 @@
 #include <lib/zx/vmar.h>
 #include <lib/zx/vmo.h>
 #include <libzx.h>
+#include <limits.h>
+#include <zircon/syscalls/resource.h>
 #include <zxtest/zxtest.h>
 
 namespace {
@@ -25,8 +27,12 @@ bool IsValid(zx_handle_t handle) {
   return zx_object_get_info(handle, ZX_INFO_HANDLE_VALID, nullptr, 0, nullptr, nullptr) == ZX_OK;
 }
 
-// How many handles this process has.
+// How many handles this process has. Those that it borrows are made when they are first asked for.
 size_t HandleCount() {
+  zx_vmar_root_self();
+  zx_job_default();
+  zx_thread_self();
+  get_root_resource();
   zx_info_process_handle_stats_t stats = {};
   if (zx_object_get_info(zx_process_self(), ZX_INFO_PROCESS_HANDLE_STATS, &stats, sizeof(stats),
                          nullptr, nullptr) != ZX_OK) {
@@ -216,7 +222,7 @@ TEST(Handles, ConsumedEvenIfTheCallFails) {
   EXPECT_FALSE(IsValid(raw));
   EXPECT_FALSE(result.is_valid());
 
-  zx::pmt pmt(zx::handle(MakeEvent()));
+  zx::pmt pmt{zx::handle(MakeEvent())};
   EXPECT_NOT_OK(pmt.unpin());
   EXPECT_FALSE(pmt.is_valid());
 

@@ -69,7 +69,7 @@ def headers(cxx):
     below = f"{ROOT}/kit/include"
     every = sorted(os.path.relpath(os.path.join(folder, f), below)
                    for folder, _, files in os.walk(below) for f in files)
-    old = re.compile(r"lib/zx/(?!result|status)|lib/sync/\w+\.h|lib/async/\w+\.h|pretty|lib/fzl/memory|limits|threads|sys/mman")
+    old = re.compile(r"lib/zx/(?!result|status)|lib/sync/\w+\.h|lib/async/\w+\.h|pretty|lib/fzl/memory|limits|threads|unistd|sys/mman")
     for standard in ("c++14", "c++17", "c++20"):
         bad = []
         for header in every:
