@@ -212,7 +212,9 @@ fn within_limit(call: impl FnOnce() -> libc::c_long) -> nix::Result<libc::c_long
         });
     }
     // SAFETY: the old mask was filled in.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, old.as_ptr(), ptr::null_mut()) };
+    let old = unsafe { old.assume_init_ref() };
+    // Tried again until it succeeds; there is nothing else to be done.
+    let _ = super::thread::set_signal_mask(old);
     result
 }
 

@@ -35,15 +35,37 @@ pub fn without_signals<R>(f: impl FnOnce() -> R) -> R {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: fills the set.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
-    let mut old = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: both sets are there, and the way of using them exists.
-    let error = unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), old.as_mut_ptr()) };
+    // SAFETY: the set was filled.
+    let old = set_signal_mask(unsafe { all.assume_init_ref() });
     let result = f();
-    if error == 0 {
-        // SAFETY: the mask is the one that the thread had.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, old.as_ptr(), ptr::null_mut()) };
+    if let Ok(old) = old {
+        // A thread whose mask stays would answer no kick and no signal any more; there is
+        // nothing to be done about it but to try.
+        let _ = set_signal_mask(&old);
     }
     result
+}
+
+/// How often a change of a signal mask is tried.
+const MASK_TRIES: u32 = 1000;
+
+/// Gives the calling thread a signal mask; the one it had. Linux has no reason to refuse
+/// that; where something else does, it is asked again.
+pub fn set_signal_mask(mask: &libc::sigset_t) -> nix::Result<libc::sigset_t> {
+    let mut old = MaybeUninit::<libc::sigset_t>::zeroed();
+    let mut tries = 0;
+    loop {
+        // SAFETY: both sets are there, and the way of using them exists.
+        let error = unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, old.as_mut_ptr()) };
+        tries += 1;
+        if error == 0 {
+            // SAFETY: zeroed is a valid set, and the call has filled it in.
+            return Ok(unsafe { old.assume_init() });
+        }
+        if tries == MASK_TRIES {
+            return Err(nix::errno::Errno::from_raw(error));
+        }
+    }
 }
 
 /// A new thread has its maker's mask.

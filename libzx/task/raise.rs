@@ -3,7 +3,6 @@
 #![allow(unsafe_code)]
 
 use std::mem::MaybeUninit;
-use std::ptr;
 use std::sync::Arc;
 
 use nix::libc;
@@ -13,6 +12,7 @@ use super::process::RetCode;
 use super::record::ThreadRecord;
 use super::thread::Thread;
 use super::{leave, machine_context, service};
+use crate::sys::thread;
 use crate::uapi::exception as c;
 
 /// The processor's numbers of the faults that have types of their own.
@@ -126,16 +126,16 @@ fn exit_instead(context: &mut libc::ucontext_t) {
 /// A thread that stands still runs none of the program's handlers.
 fn block_signals() -> libc::sigset_t {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
-    let mut before = MaybeUninit::<libc::sigset_t>::zeroed();
     // SAFETY: fills the set, and cannot fail for a valid pointer.
     unsafe { libc::sigfillset(all.as_mut_ptr()) };
-    // SAFETY: the new set is initialised, the old one is filled in.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
-    // SAFETY: zeroed is a valid set, and the call has filled it in.
-    unsafe { before.assume_init() }
+    // SAFETY: the set was filled.
+    let before = thread::set_signal_mask(unsafe { all.assume_init_ref() });
+    // Without a mask to go back to, the thread goes on with all signals let through.
+    // SAFETY: a zeroed set is an empty one.
+    before.unwrap_or_else(|_| unsafe { std::mem::zeroed() })
 }
 
 fn set_signals(mask: &libc::sigset_t) {
-    // SAFETY: the set is initialised; the old one is not asked for.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, ptr::null_mut()) };
+    // Tried again until it succeeds; there is nothing else to be done.
+    let _ = thread::set_signal_mask(mask);
 }
